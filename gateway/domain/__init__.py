@@ -1,0 +1,1 @@
+"""What is true and what is allowed. Standard library only: no I/O, no await, no clock."""

@@ -1,0 +1,297 @@
+"""A booking as Cal.com's observations add up to it: the facts, the state, the milestones.
+
+A booking is built from last-writer-wins registers: every fact carries the time at which Cal.com
+last spoke of it, so that observations may come late, twice or in any order and still add up to the
+same booking. What may be *derived* from the registers (the host's answer, the flags) is a property
+here and stored nowhere. How an observation moves a booking is `transitions.py`; what the portal may
+ask for is `command.py`. Nothing here knows a clock, a wire format or a table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from gateway.domain.people import Person, same
+
+
+class Status(StrEnum):
+    """Where a booking stands. `EXPIRED` is ours: pending past its start. `GONE` is a lasting 404."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    GONE = "gone"
+
+
+class Source(StrEnum):
+    """What an observation was read from. `LOOKED` is an answer of the API; the rest are webhooks."""
+
+    REQUESTED = "requested"
+    CREATED = "created"
+    RESCHEDULED = "rescheduled"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    PAYMENT_INITIATED = "payment_initiated"
+    PAID = "paid"
+    NO_SHOW = "no_show"
+    MEETING = "meeting"
+    AMENDED = "amended"
+    LOOKED = "looked"
+
+
+class Flag(StrEnum):
+    """What deserves a person's attention."""
+
+    ACCEPTED_WITHOUT_ANSWER = "accepted_without_answer"
+    LATE_ACCEPT = "late_accept"
+    REVIVED = "revived"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """The kind of meeting that was booked; Cal.com may name it by id, by slug or by both."""
+
+    id: int | None = None
+    slug: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answered booking question; `value` is text, a number, a bool or a list of texts."""
+
+    field: str
+    label: str | None
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acted: a role of `host`, `attendee`, `operator`, `portal` or `gateway`, and a name, never an address."""
+
+    role: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The host's answer: `accept` or `reject`, by whom, through which channel, when and why."""
+
+    action: str
+    by: By | None
+    channel: str
+    at: datetime
+    reason_code: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What Cal.com may say of a booking. None means it did not say, never that there is none.
+
+    `labelled` are answers with the questions' texts (webhooks), `bare` those without (the API has no
+    labels). `price` is in the currency's smallest unit. `series` is the uid of a recurring booking.
+    """
+
+    title: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    host: Person | None = None
+    cohosts: tuple[Person, ...] | None = None
+    attendees: tuple[Person, ...] | None = None
+    labelled: tuple[Answer, ...] | None = None
+    bare: tuple[Answer, ...] | None = None
+    notes: str | None = None
+    event_type: EventType | None = None
+    location: str | None = None
+    meeting_url: str | None = None
+    hide_host_email: bool | None = None
+    reschedule_url: str | None = None
+    rejection_reason: str | None = None
+    cancellation_reason: str | None = None
+    ical_uid: str | None = None
+    series: str | None = None
+    price: int | None = None
+
+
+FACTS = tuple(one.name for one in fields(Facts))
+UNSEEN = frozenset({"ical_uid", "price", "labelled", "bare", "location", "meeting_url"})
+"""Facts that are shown by way of `answers`, `place` and `joinable`, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What Cal.com said once, by webhook or by API.
+
+    `at` is the time Cal.com gives for what it says, or None when nothing in it orders anything;
+    `born` is when the booking was made, where that is told. `moved_from` and `moved_to` name the uids
+    before and after a move, `absent` the addresses marked as no-shows. `seat` marks a word about one
+    place of many, `insist` an API answer that has been given three times over and is believed
+    whatever its age.
+    """
+
+    uid: str
+    source: Source
+    at: datetime | None
+    status: Status | None = None
+    facts: Facts = field(default_factory=Facts)
+    born: datetime | None = None
+    moved_from: str | None = None
+    moved_to: str | None = None
+    absent: Mapping[str, bool] = field(default_factory=dict)
+    paid: bool = False
+    recurring: bool = False
+    seat: bool = False
+    insist: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One uid and everything believed about it.
+
+    `stamps` holds, per fact, the time Cal.com last spoke of it; `as_of` the same for the status.
+    `requested_at` … `cancelled_at` are Cal.com's times of those events, None while unseen. `answered`
+    is the answer given through the gateway, if one was; `started` and `ended` say what the sweep has
+    written already. `walked` and `unasked` remember how an
+    acceptance came about that nobody here had asked for (see `flags`).
+    """
+
+    uid: str
+    status: Status
+    facts: Facts = field(default_factory=Facts)
+    stamps: Mapping[str, datetime] = field(default_factory=dict)
+    as_of: datetime | None = None
+    requested_at: datetime | None = None
+    accepted_at: datetime | None = None
+    rejected_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    answered: Decision | None = None
+    moved_from: str | None = None
+    moved_to: str | None = None
+    absent: frozenset[str] = frozenset()
+    paid: bool = False
+    started: bool = False
+    ended: bool = False
+    walked: bool = False
+    unasked: bool = False
+    unproven: bool = False
+
+    @property
+    def decision(self) -> Decision | None:
+        """The host's last answer, or None: no answer yet, or a booking that never asked for one."""
+        times = [at for at in (self.accepted_at, self.rejected_at) if at is not None]
+        if not times or (self.requested_at is None and self.answered is None):
+            return None
+        last = max(times)
+        action = "accept" if last == self.accepted_at else "reject"
+        if self.answered is not None and (self.answered.action, self.answered.at) == (action, last):
+            return self.answered
+        reason = self.facts.rejection_reason if action == "reject" else None
+        return Decision(action, None, "calcom", last, reason=reason)
+
+    @property
+    def flags(self) -> frozenset[Flag]:
+        """Which of its oddities are true now (walked around, late, revived, unproven)."""
+        found = {Flag.UNPROVEN} if self.unproven else set()
+        if self.status is not Status.ACCEPTED or self.accepted_at is None:
+            return frozenset(found)
+        if self.walked or (self.unasked and self.requested_at is None):
+            found.add(Flag.ACCEPTED_WITHOUT_ANSWER)
+        if self.requested_at and self.facts.start and self.accepted_at >= self.facts.start:
+            found.add(Flag.LATE_ACCEPT)
+        if any(at and at < self.accepted_at for at in (self.rejected_at, self.cancelled_at)):
+            found.add(Flag.REVIVED)
+        return frozenset(found)
+
+    @property
+    def cancelled_from(self) -> Status | None:
+        """What a cancelled booking was before: an accepted meeting, a pending request, or not known."""
+        if self.accepted_at is not None:
+            return Status.ACCEPTED
+        return Status.PENDING if self.requested_at is not None else None
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When time alone changes the booking next: a request at its start, a meeting at its start and end."""
+        if self.status is Status.PENDING:
+            return self.facts.start
+        if self.status is not Status.ACCEPTED or self.ended:
+            return None
+        return (self.facts.end or self.facts.start) if self.started else self.facts.start
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The answered questions, with their texts where a webhook has told them."""
+        return self.facts.labelled or self.facts.bare or ()
+
+    @property
+    def joinable(self) -> str | None:
+        """The meeting's address: a request has none yet, a meeting called off no longer."""
+        return self.facts.meeting_url if self.status is Status.ACCEPTED else None
+
+    @property
+    def place(self) -> str | None:
+        """Where it is held, in words; a link counts as `joinable` only."""
+        place = self.facts.location
+        return None if place is None or place.startswith(("http://", "https://")) else place
+
+    @property
+    def unpaid(self) -> bool:
+        """True when a price is due and no payment was seen: Cal.com would accept it and do nothing more."""
+        return bool(self.facts.price) and not self.paid
+
+
+def merge(
+    facts: Facts, stamps: Mapping[str, datetime], said: Facts, at: datetime | None
+) -> tuple[Facts, dict[str, datetime], bool]:
+    """Fold what was said at `at` into the registers: the new facts, their stamps, and whether a word was outdated.
+
+    A newer word replaces an older one, an older or undated one only fills what nobody spoke of. At
+    equal times the larger text wins, so that the order of arrival never matters.
+    """
+    new: dict[str, Any] = {}
+    marks, outdated = dict(stamps), False
+    for name in FACTS:
+        value, held = getattr(said, name), getattr(facts, name)
+        if value is None:
+            continue
+        wins = _wins(value, at, held, marks.get(name))
+        new[name] = _completed(value, held) if wins else _completed(held, value)
+        outdated = outdated or not (wins or new[name] == _completed(value, held))
+        if wins and at is not None:
+            marks[name] = at
+    return (replace(facts, **new) if new else facts), marks, outdated
+
+
+def _wins(value: Any, at: datetime | None, held: Any, since: datetime | None) -> bool:
+    if held is None:
+        return True
+    if at is None:
+        return False
+    if since is None or at > since:
+        return True
+    return at == since and repr(value) > repr(held)
+
+
+def _completed(one: Any, other: Any) -> Any:
+    """A person or event type with its blanks filled from another word about the same: not every mouth says all."""
+    if not isinstance(one, Person | EventType) or type(one) is not type(other) or not _alike(one, other):
+        return one
+    blanks = [each.name for each in fields(one) if getattr(one, each.name) in (None, "")]
+    return replace(one, **{name: getattr(other, name) for name in blanks})
+
+
+def _alike(one: Person | EventType, other: Any) -> bool:
+    if isinstance(one, Person):
+        return same(one, other)
+    return bool(one.id == other.id if one.id and other.id else one.slug == other.slug)
+
+
+def shown(facts: Facts) -> tuple[Any, ...]:
+    """The part of the facts that somebody may be shown: two equal ones need no journal line."""
+    return tuple(getattr(facts, name) for name in FACTS if name not in UNSEEN)

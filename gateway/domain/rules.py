@@ -1,0 +1,87 @@
+"""What the programme decides and Cal.com has no notion of: whose bookings are ours, which reasons there are.
+
+Pure: every number and list comes in from the settings. What a booking's state allows is `command.py`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gateway.domain.booking import EventType
+from gateway.domain.errors import Invalid
+from gateway.domain.people import fold
+
+MOST_TEXT = 500
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """The event types that are ours, by id or slug; none named means all of them."""
+
+    event_types: frozenset[str] = frozenset()
+
+    def admits(self, event_type: EventType | None) -> bool | None:
+        """True or False; None where the body does not tell which event type it is about."""
+        if not self.event_types:
+            return True
+        if event_type is None or (event_type.id is None and event_type.slug is None):
+            return None
+        return str(event_type.id) in self.event_types or event_type.slug in self.event_types
+
+
+@dataclass(frozen=True, slots=True)
+class HostEntry:
+    """A host as the settings name them: every address the portal may use, and Cal.com's id where it is set."""
+
+    addresses: tuple[str, ...]
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The hosts that the settings name; anybody else is known by the one address they come with."""
+
+    hosts: tuple[HostEntry, ...] = ()
+
+    def entry(self, email: str) -> HostEntry:
+        """The host an address belongs to, or an entry of that address alone."""
+        wanted = fold(email)
+        for host in self.hosts:
+            if wanted in host.addresses:
+                return host
+        return HostEntry((wanted,))
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason as chosen and as written: `text` is what Cal.com is sent and the attendee reads."""
+
+    code: str | None
+    words: str | None
+    text: str | None
+
+
+def reason(labels: Mapping[str, str], code: str | None, words: str | None) -> Reason:
+    """A listed reason with optional words of the host's own.
+
+    The text is the label, or `label: words`, at most 500 characters together and free of control
+    characters. Raises Invalid with the code `reason-required` or `reason-unknown`, or with `invalid`
+    when it is too long.
+    """
+    if not code:
+        raise Invalid("Choose one of the listed reasons.", code="reason-required", reasons=sorted(labels))
+    if code not in labels:
+        raise Invalid("This reason is not on the list.", code="reason-unknown", reasons=sorted(labels))
+    said = CONTROL.sub("", words or "").strip()
+    text = f"{labels[code]}: {said}" if said else labels[code]
+    if len(text) > MOST_TEXT:
+        raise Invalid(
+            errors=[{"field": "reason", "message": f"at most {MOST_TEXT} characters with its label"}]
+        )
+    return Reason(code, said or None, text)
+
+
+def labels(listed: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Code → label, in the order of the list."""
+    return dict(listed)

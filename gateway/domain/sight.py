@@ -1,0 +1,83 @@
+"""Who may see a booking: the keys that stand for people in the journal and in every list.
+
+A host is Cal.com's user id; an address is only how callers name him. So a host's key is made of the
+id where one is known, an attendee's of the address, and the whole account is a person too
+(`EVERYBODY`), which makes the portal's backend one more reader of the same lists. Which ids belong
+to an address is remembered by the store.
+"""
+
+from collections.abc import Iterable
+
+from gateway.domain.booking import Booking
+from gateway.domain.people import Caller, Person, Role, fold
+
+EVERYBODY = "*"
+HOST_SIDE = ("host", "cohost")
+
+
+def host_key(person: Person) -> str | None:
+    """The key of a host: by id where known, else by address; None when Cal.com gives neither."""
+    if person.id is not None:
+        return f"host:{person.id}"
+    return f"host:{fold(person.email)}" if person.email else None
+
+
+def attendee_key(email: str) -> str:
+    """The key of an attendee, who is known by address only."""
+    return f"attendee:{fold(email)}"
+
+
+def participants(booking: Booking) -> dict[str, str]:
+    """Everybody who may see the booking: key → role. A host who also attends is the host."""
+    facts = booking.facts
+    seats = {attendee_key(one.email): "attendee" for one in attending(booking) if one.email}
+    for person, role in [*((one, "cohost") for one in facts.cohosts or ()), (facts.host, "host")]:
+        key = host_key(person) if person is not None else None
+        if key is not None:
+            seats[key] = role
+    return {**seats, EVERYBODY: "portal"}
+
+
+def host_side(booking: Booking) -> set[str]:
+    """Those of the participants who may know what the host's side is doing."""
+    return {key for key, role in participants(booking).items() if role != "attendee"}
+
+
+def plain(booking: Booking) -> tuple[object, ...]:
+    """What an attendee may be shown of the facts: two equal ones are no change to an attendee."""
+    facts = booking.facts
+    host = facts.host and (facts.host.name, facts.host.username, facts.host.time_zone)
+    people = tuple(one.name for one in attending(booking))
+    words = (
+        facts.title,
+        facts.notes,
+        facts.labelled,
+        facts.bare,
+        facts.rejection_reason,
+        facts.cancellation_reason,
+    )
+    return (host, people, words, facts.start, facts.end, facts.event_type, booking.place, booking.joinable)
+
+
+def attending(booking: Booking) -> tuple[Person, ...]:
+    """The attendees without the co-hosts, whom Cal.com lists among them once a team event is accepted."""
+    hosts = {fold(one.email) for one in booking.facts.cohosts or () if one.email}
+    return tuple(one for one in booking.facts.attendees or () if fold(one.email or "") not in hosts)
+
+
+def caller_keys(caller: Caller, addresses: Iterable[str], ids: Iterable[int]) -> tuple[str, ...]:
+    """The keys a caller reads with, given the addresses and host ids that are theirs."""
+    if caller.everyone or caller.email is None:
+        return (EVERYBODY,)
+    mine = tuple(attendee_key(address) for address in addresses)
+    if caller.role is Role.ATTENDEE:
+        return mine
+    return (*(f"host:{one}" for one in ids), *(f"host:{fold(address)}" for address in addresses), *mine)
+
+
+def overlaps(one: Booking, other: Booking) -> bool:
+    """True when the two share a moment; half-open, so that back to back is no overlap."""
+    a, b = one.facts, other.facts
+    if a.start is None or a.end is None or b.start is None or b.end is None:
+        return False
+    return a.start < b.end and b.start < a.end

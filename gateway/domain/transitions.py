@@ -1,0 +1,288 @@
+"""How an observation moves a booking: one table, and `decide`, which walks it.
+
+Observations are believed; the table only says what a change of state is called. Which of two
+observations wins is decided by Cal.com's own times and, at equal times, by `RANK`; what neither can
+settle is left to a look at the API. The picture of the table in the README is generated from it
+(`diagram`). Nothing here judges what the portal may ask for: that is `command.py`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from gateway.domain.booking import Booking, Decision, Facts, Observation, Source, Status, merge, shown
+from gateway.domain.people import same
+
+P, A, R, C, E, G = (
+    Status.PENDING,
+    Status.ACCEPTED,
+    Status.REJECTED,
+    Status.CANCELLED,
+    Status.EXPIRED,
+    Status.GONE,
+)
+
+TABLE: dict[tuple[Status | None, Status], str] = {
+    (None, P): "requested",
+    (None, A): "accepted",
+    (None, R): "rejected",
+    (None, C): "cancelled",
+    (P, A): "accepted",
+    (P, R): "rejected",
+    (P, C): "withdrawn",
+    (P, E): "expired",
+    (P, G): "gone",
+    (A, P): "reconciled",
+    (A, R): "rejected",
+    (A, C): "cancelled",
+    (A, G): "gone",
+    # Cal.com's confirm asks only whether the booking is accepted already: it revives the others.
+    (R, A): "late_accept",
+    (R, P): "reconciled",
+    (R, C): "cancelled",
+    (R, G): "gone",
+    (C, A): "late_accept",
+    (C, P): "reconciled",
+    (C, R): "rejected",
+    (C, G): "gone",
+    (E, A): "late_accept",
+    (E, R): "rejected",
+    (E, C): "withdrawn",
+    (E, G): "gone",
+    (G, P): "reconciled",
+    (G, A): "reconciled",
+    (G, R): "reconciled",
+    (G, C): "reconciled",
+}
+"""(before, after) → the journal's name for it. A pair that is missing is no change of state."""
+
+RANK = {P: 0, E: 0, A: 1, R: 1, C: 2, G: 3}
+"""Who wins at equal times. Accepted against rejected is a draw, which only a look can settle."""
+
+UPDATED = "updated"
+"""The journal's word for a changed detail: it moves the reader's number, and is no event of the timeline."""
+
+MILESTONES = {A: "accepted_at", R: "rejected_at", C: "cancelled_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What `decide` must know beside the two: does this event type ask for approval, and whose act is awaited.
+
+    `credit` is the answer that a command of ours has sent to Cal.com and still waits for.
+    """
+
+    asks: bool = False
+    credit: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Something changed: `events` are the journal's names for it, in order."""
+
+    booking: Booking
+    events: tuple[str, ...]
+    look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """True, and nothing new that anybody could see; `booking` may still carry a newer `as_of`."""
+
+    booking: Booking
+    look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Older than what is known: it filled blanks at most (`events` then says so)."""
+
+    booking: Booking
+    events: tuple[str, ...] = ()
+    look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thin:
+    """About a booking that is not known, and too little to make one from: a look is due."""
+
+    uid: str
+
+
+Verdict = Applied | Unchanged | Stale | Thin
+
+
+def decide(booking: Booking | None, seen: Observation, context: Context) -> Verdict:
+    """What becomes of `booking` when Cal.com says `seen`. Pure: the same arguments, the same verdict."""
+    if booking is None:
+        return _first(seen, context)
+    move, late, look = _judge(booking, seen)
+    after, outdated = _fold(booking, seen)
+    events: list[str] = []
+    if move is not None:
+        event = "moved" if move is C and seen.moved_to else TABLE[booking.status, move]
+        events.append(event)
+        after = _step(after, move, seen, context)
+    else:
+        after = _fill(after, seen)
+    events += _beside(booking, after)
+    if not events and _visible(booking) != _visible(after):
+        events.append(UPDATED)
+    if late or (outdated and _later(booking.as_of, seen.at)):
+        return Stale(after, tuple(events), look)
+    return Applied(after, tuple(events), look) if events else Unchanged(after, look)
+
+
+def tick(booking: Booking, now: datetime) -> Applied | Unchanged:
+    """The next thing the clock makes of a booking by `now`: a request expires, a meeting starts, a meeting ends."""
+    if booking.next_due is None or booking.next_due > now:
+        return Unchanged(booking)
+    if booking.status is P:
+        return Applied(replace(booking, status=E), (TABLE[P, E],))
+    if not booking.started:
+        return Applied(replace(booking, started=True), ("started",))
+    return Applied(replace(booking, ended=True), ("ended",))
+
+
+def _first(seen: Observation, context: Context) -> Verdict:
+    if seen.status is None or seen.status is G or not _enough(seen):
+        return Thin(seen.uid)
+    blank, _ = _fold(Booking(seen.uid, seen.status, Facts(attendees=seen.facts.attendees)), seen)
+    asked = (seen.born or seen.at) if seen.status is P else None
+    born = _step(replace(blank, requested_at=asked), seen.status, seen, context)
+    return Applied(born, (_opening(born, seen),), look=_needs_series(born, seen))
+
+
+def _enough(seen: Observation) -> bool:
+    """Whether a booking can be made of it: it must say when, with whom, and as of which time."""
+    return seen.at is not None and seen.facts.start is not None and seen.facts.host is not None
+
+
+def _opening(born: Booking, seen: Observation) -> str:
+    if born.status is A and (born.walked or born.unasked):
+        return "accepted_elsewhere"
+    if born.status is C and seen.moved_to:
+        return "moved"
+    return TABLE[None, born.status]
+
+
+def _judge(booking: Booking, seen: Observation) -> tuple[Status | None, bool, bool]:
+    """The state to move to (or None), whether the observation is stale, whether a look must settle it."""
+    told, look = seen.status, _needs_series(booking, seen) or seen.seat
+    if seen.seat and seen.source is Source.CANCELLED:
+        return None, False, look  # one place leaving looks just like the end of the slot
+    if told is None or told is booking.status or (booking.status, told) not in TABLE:
+        return None, False, look
+    if seen.source is Source.REQUESTED:
+        return None, True, look or _later(seen.at, booking.as_of)
+    move, late, doubt = _weigh(booking, seen, told)
+    return move, late, look or doubt
+
+
+def _weigh(booking: Booking, seen: Observation, told: Status) -> tuple[Status | None, bool, bool]:
+    """The same three, for an observation that disagrees: Cal.com's times decide, at equal times the rank."""
+    at, as_of = seen.at, booking.as_of
+    if at is None:
+        return None, False, True
+    if seen.insist or as_of is None or at > as_of:
+        return told, False, False
+    if at < as_of:
+        return None, True, seen.source is Source.LOOKED
+    ours, theirs = RANK[booking.status], RANK[told]
+    return (told if theirs > ours else None), theirs < ours, theirs == ours
+
+
+def _later(at: datetime | None, as_of: datetime | None) -> bool:
+    return at is not None and as_of is not None and at > as_of
+
+
+def _needs_series(booking: Booking, seen: Observation) -> bool:
+    """A request that recurs names its series nowhere; only the API knows `series`."""
+    return seen.recurring and booking.facts.series is None and seen.facts.series is None
+
+
+def _fold(booking: Booking, seen: Observation) -> tuple[Booking, bool]:
+    """The booking with what was said beside its status, and whether some of that was outdated."""
+    # A word about one place lists that place's person only; who is on the booking is for a look to tell.
+    said = replace(seen.facts, attendees=booking.facts.attendees) if seen.seat else seen.facts
+    facts, stamps, outdated = merge(booking.facts, booking.stamps, said, seen.at)
+    gone = {email for email, absent in seen.absent.items() if absent}
+    back = {email for email, absent in seen.absent.items() if not absent}
+    folded = replace(
+        booking,
+        facts=facts,
+        stamps=stamps,
+        moved_from=booking.moved_from or seen.moved_from,
+        moved_to=seen.moved_to or booking.moved_to,
+        absent=(booking.absent | gone) - back,
+        paid=booking.paid or seen.paid,
+    )
+    return folded, outdated
+
+
+def _step(booking: Booking, to: Status, seen: Observation, context: Context) -> Booking:
+    """The booking after its move: status, time, milestone, and who is to be credited with it."""
+    moved = replace(booking, status=to, as_of=_newest(seen.at, booking.as_of), unproven=False)
+    if to in MILESTONES:
+        moved = _dated(moved, MILESTONES[to], seen.at)
+    credit = context.credit
+    if credit is not None and seen.at is not None and (credit.action, to) in (("accept", A), ("reject", R)):
+        return replace(moved, answered=replace(credit, at=seen.at))
+    if to is not A or not context.asks or booking.requested_at is not None:
+        return moved
+    walked = seen.source is Source.RESCHEDULED or (
+        seen.source is Source.LOOKED and seen.moved_from is not None
+    )
+    return replace(moved, walked=walked, unasked=seen.source is Source.CREATED)
+
+
+def _fill(booking: Booking, seen: Observation) -> Booking:
+    """No move: a late or repeated word may still date the booking and fill a milestone nobody had seen."""
+    name = "requested_at" if seen.source is Source.REQUESTED else MILESTONES.get(seen.status or P)
+    if seen.at is not None and name is not None and getattr(booking, name) is None and not seen.seat:
+        booking = _dated(booking, name, seen.at)
+    if seen.at is not None and seen.status is booking.status:
+        booking = replace(booking, as_of=_newest(seen.at, booking.as_of))
+    return booking
+
+
+def _dated(booking: Booking, milestone: str, at: datetime | None) -> Booking:
+    times: dict[str, Any] = {milestone: at}
+    return replace(booking, **times)
+
+
+def _beside(before: Booking, after: Booking) -> list[str]:
+    """What happened beside a change of state: a late request, a no-show, another host."""
+    events = []
+    if before.requested_at is None and after.requested_at is not None:
+        events.append("requested")
+    if before.absent != after.absent:
+        events.append("no_show")
+    if not same(before.facts.host, after.facts.host):
+        events.append("reassigned")
+    return events
+
+
+def _newest(at: datetime | None, as_of: datetime | None) -> datetime | None:
+    return max((time for time in (at, as_of) if time is not None), default=None)
+
+
+def _visible(booking: Booking) -> tuple[object, ...]:
+    return (
+        shown(booking.facts),
+        booking.answers,
+        booking.place,
+        booking.joinable,
+        booking.status,
+        booking.moved_from,
+        booking.moved_to,
+        booking.decision,
+        booking.flags,
+        booking.cancelled_at,
+    )
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, for the README."""
+    arrows = [f"    {before or '[*]'} --> {after}: {event}" for (before, after), event in TABLE.items()]
+    return "\n".join(["stateDiagram-v2", *arrows])
