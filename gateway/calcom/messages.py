@@ -1,0 +1,220 @@
+"""The messages exchanged with Cal.com's API v2: an action → a request, an answer → an observation or a port's error.
+
+Pure: it neither sends nor waits, nor decides whether to try again (`client.py`, the services). Paths are
+relative to a base URL that ends in `/v2`.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+from gateway.calcom import questions
+from gateway.calcom.fields import (
+    AWAITING_HOST,
+    STATUSES,
+    address,
+    attendees,
+    cancellation,
+    entries,
+    flag,
+    host,
+    link,
+    members,
+    moment,
+    number,
+    parse,
+    text,
+    uid,
+)
+from gateway.domain.booking import EventType, Facts, Observation, Source
+from gateway.domain.command import Action, Command
+from gateway.ports import Limited, Missing, Rejected, Unknown
+
+VERSIONS = {
+    "bookings": "2024-08-13",
+    "event-types": "2024-06-14",
+    "schedules": "2024-06-11",
+    "slots": "2024-09-04",
+}
+"""`cal-api-version` per resource, matched exactly. Anything else is answered by the oldest version, in another shape or
+with a 404 beginning `Cannot ` (measured on 6.0.2; `apps/api/v2/src/bootstrap.ts`). Resources not named need none."""
+
+NO_BOOKING = "Booking with uid="
+"""How the message begins by which Cal.com says that it knows no such booking (measured on 6.0.2); other 404s are a
+wrong base URL or version."""
+
+PAUSE_SECONDS = 60.0
+"""How long a caller over the limit is blocked (`apps/api/v2/src/lib/throttler-guard.ts`)."""
+
+LONGEST_PAUSE_SECONDS = 600.0
+TOO_MANY = 429
+NOT_FOUND = 404
+OK, REDIRECTS, REFUSALS, FAULTS = 200, 300, 400, 500
+SECONDS = re.compile(r"\d{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call: `route` is the pattern that may be logged, `path` has the uid in it, `body` is JSON or nothing."""
+
+    method: str
+    route: str
+    path: str
+    body: bytes = b""
+    version: str = VERSIONS["bookings"]
+
+
+def look(booking: str) -> Request:
+    """Ask for one booking."""
+    return Request("GET", "/bookings/{uid}", f"/bookings/{quote(booking, safe='')}")
+
+
+def act(command: Command) -> Request:
+    """Confirm or decline. Decline takes `reason`; a field of another name is dropped silently (measured on 6.0.2)."""
+    accept = command.action is Action.ACCEPT
+    verb = "confirm" if accept else "decline"
+    body = {} if accept or not command.text else {"reason": command.text}
+    path = f"/bookings/{quote(command.uid, safe='')}/{verb}"
+    return Request("POST", f"/bookings/{{uid}}/{verb}", path, json.dumps(body).encode())
+
+
+def understand(
+    booking: str, status: int, headers: Mapping[str, str], body: bytes, now: datetime
+) -> Observation:
+    """What an answer about `booking` says.
+
+    Raises Limited (429), Missing (a 404 that says so), Rejected (every other 4xx, Cal.com's 498
+    included) or Unknown (a redirect, 5xx, a page of a proxy, broken JSON, another schema, another
+    booking, or the word `error` under a 200).
+    """
+    if status == TOO_MANY:
+        raise Limited(pause(headers, now))
+    if status == NOT_FOUND and _message(body).startswith(NO_BOOKING):
+        raise Missing
+    if REFUSALS <= status < FAULTS:
+        raise Rejected(status)
+    if not OK <= status < REDIRECTS:
+        raise Unknown(f"status {status}")
+    answer = members(_json(body))
+    data = members(answer.get("data"))
+    if answer.get("status") != "success" or data.get("uid") != booking:
+        _other_schema()
+    return _observation(booking, data)
+
+
+def pause(headers: Mapping[str, str], now: datetime) -> float:
+    """Seconds to wait after a 429: from 1 to 600, and 60 when nothing is said.
+
+    `X-RateLimit-Reset-<name>` counts seconds from now, one per limit (measured on 6.0.2);
+    `Retry-After`, as seconds or as a date, comes from proxies only.
+    """
+    told = [*_limit(headers, "reset"), *_retry_after(headers, now)]
+    return min(max(max(told, default=PAUSE_SECONDS), 1.0), LONGEST_PAUSE_SECONDS)
+
+
+def left(headers: Mapping[str, str]) -> tuple[int, float] | None:
+    """How many calls Cal.com still grants this credential, and for how many seconds from the call on; None if not said."""
+    remaining, reset = _limit(headers, "remaining"), _limit(headers, "reset")
+    if not remaining or not reset:
+        return None
+    return int(min(remaining)), min(max(reset), LONGEST_PAUSE_SECONDS)
+
+
+def _limit(headers: Mapping[str, str], what: str) -> list[float]:
+    """The rate limit's headers end in the limit's name: `-Default`, or that of an endpoint's own limit."""
+    start = f"x-ratelimit-{what}-"
+    return [
+        float(value)
+        for name, value in headers.items()
+        if name.lower().startswith(start) and SECONDS.fullmatch(value)
+    ]
+
+
+def _retry_after(headers: Mapping[str, str], now: datetime) -> list[float]:
+    value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    if SECONDS.fullmatch(value):
+        return [float(value)]
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return []
+    return [(until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()]
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return parse(body)
+    except ValueError:
+        return None
+
+
+def _message(body: bytes) -> str:
+    """The text of a refusal, in any of Cal.com's three shapes (`apps/api/v2/src/filters/`); "" when there is none."""
+    answer = members(_json(body))
+    envelope = members(answer.get("error"))
+    texts = (envelope.get("message"), answer.get("message"), answer.get("error_description"))
+    return next(filter(None, map(text, texts)), "")
+
+
+def _other_schema() -> NoReturn:
+    raise Unknown("other schema")
+
+
+def _observation(booking: str, data: Mapping[str, Any]) -> Observation:
+    """The booking object of API version 2024-08-13 (`packages/platform/types/bookings/2024-08-13/outputs/`)."""
+    word = data.get("status")
+    status = STATUSES.get(word.upper()) if isinstance(word, str) else None
+    if (status is None and word != AWAITING_HOST.lower()) or moment(data.get("start")) is None:
+        _other_schema()
+    series = uid(data.get("recurringBookingUid"))
+    return Observation(
+        uid=booking,
+        source=Source.LOOKED,
+        at=moment(data.get("updatedAt")),
+        status=status,
+        facts=_facts(data, series),
+        born=moment(data.get("createdAt")),
+        moved_from=uid(data.get("rescheduledFromUid")),
+        moved_to=uid(data.get("rescheduledToUid")),
+        absent=_absent(data),
+        recurring=series is not None,
+    )
+
+
+def _facts(data: Mapping[str, Any], series: str | None) -> Facts:
+    """`hosts` has exactly one entry, the organizer. The reason for a rejection is never returned."""
+    organizer = entries(data.get("hosts"))[:1]
+    location = text(data.get("location"))
+    video = members(data.get("metadata")).get("videoCallUrl")
+    return Facts(
+        title=text(data.get("title")),
+        start=moment(data.get("start")),
+        end=moment(data.get("end")),
+        host=host(organizer[0]) if organizer else None,
+        attendees=attendees(data.get("attendees")),
+        bare=questions.bare(data.get("bookingFieldsResponses")),
+        notes=text(data.get("description")),
+        event_type=_event_type(data),
+        location=location,
+        meeting_url=link(video) or link(data.get("meetingUrl")) or link(location),
+        cancellation_reason=cancellation(data.get("cancellationReason")),
+        ical_uid=text(data.get("icsUid")),
+        series=series,
+    )
+
+
+def _event_type(data: Mapping[str, Any]) -> EventType | None:
+    kind = members(data.get("eventType"))
+    id_, slug = number(kind.get("id")) or number(data.get("eventTypeId")), text(kind.get("slug"))
+    return EventType(id_ or None, slug) if id_ or slug else None
+
+
+def _absent(data: Mapping[str, Any]) -> dict[str, bool]:
+    """By address, and for attendees only: `absentHost` may be set by any key unchecked (measured on 6.0.2)."""
+    told = {address(one): flag(one.get("absent")) for one in entries(data.get("attendees"))}
+    return {who: missed for who, missed in told.items() if who is not None and missed is not None}

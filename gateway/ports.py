@@ -1,0 +1,295 @@
+"""What the services ask of the world: a store to keep things in, Cal.com to talk to, a clock and chance.
+
+A `Ledger` is one account's tables inside one transaction: it is handed to a plain function, which
+cannot await, so that no call to the network can happen while a transaction is open. Nothing
+SQLite-only may show through: another store has only to pass the same conformance suite.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from gateway.domain.booking import Booking, By, Observation, Status
+from gateway.domain.command import Action, Command, State
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One authentic webhook as it is kept: `body` is redacted, `digest` is that of the original bytes.
+
+    `body` is None for an event type outside the programme: of it nothing else is kept.
+    """
+
+    digest: str
+    received_at: datetime
+    size: int
+    headers: Mapping[str, str]
+    body: bytes | None
+    trigger: str | None = None
+    uid: str | None = None
+    event_type: str | None = None
+    subscription: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A kept delivery with what became of it."""
+
+    id: int
+    delivery: Delivery
+    verdict: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A booking as one caller finds it: `number` is ours, `seq` the caller's last line about it."""
+
+    booking: Booking
+    number: int
+    role: str
+    seq: int
+    command: Command | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the journal. `channel` is portal, calcom or gateway; `cause` says what brought it."""
+
+    uid: str
+    event: str
+    at: datetime
+    before: Status | None = None
+    after: Status | None = None
+    by: By | None = None
+    channel: str = "calcom"
+    cause: str = "webhook"
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which bookings, in which order. Times are half-open on the start; `after` is a place in that order.
+
+    `host` and `attendee` are keys of people; `since` a journal number; `sort` one of `start`,
+    `-start`, `-updated`.
+    """
+
+    keys: tuple[str, ...]
+    status: tuple[Status, ...] = ()
+    role: str | None = None
+    host: tuple[str, ...] | None = None
+    attendee: tuple[str, ...] | None = None
+    since_start: datetime | None = None
+    until_start: datetime | None = None
+    q: str | None = None
+    since: int | None = None
+    sort: str = "start"
+    limit: int = 25
+    after: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A question to be put to Cal.com: what is true about `uid`? `answer` is the last one not believed yet."""
+
+    uid: str
+    due: datetime
+    tries: int = 0
+    answer: str | None = None
+
+
+class Ledger(Protocol):
+    """One account's tables inside one transaction. Every method is a statement or two; none decides."""
+
+    account: str
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """A nested savepoint: what fails inside is undone alone, and the error goes on."""
+
+    def identity(self) -> str:
+        """The random id made with the database."""
+
+    def beat(self) -> None:
+        """Write a mark that means nothing, to prove that the store can be written."""
+
+    def delivered(self, digest: str) -> int | None:
+        """The delivery with these bytes, if they came before."""
+
+    def keep(self, delivery: Delivery) -> int:
+        """Keep a delivery; its verdict is `unread` until `judge` says otherwise."""
+
+    def judge(self, delivery: int, verdict: str, reason: str | None) -> None:
+        """Write what became of a delivery."""
+
+    def delivery(self, number: int) -> Judged | None:
+        """One delivery with headers and redacted body."""
+
+    def deliveries(self, verdict: str | None, before: int | None, limit: int) -> list[Judged]:
+        """Deliveries, newest first, below the id `before`."""
+
+    def booking(self, uid: str, keys: Sequence[str] = ("*",)) -> Held | None:
+        """One booking, if one of `keys` may see it."""
+
+    def save(self, booking: Booking) -> None:
+        """Write a booking and who may see it. Nobody finds it before a line of the journal is about it."""
+
+    def page(self, query: Query) -> list[Held]:
+        """The bookings that match, in order, at most `query.limit`."""
+
+    def count(self, query: Query) -> int:
+        """How many match, whatever the limit and the place."""
+
+    def around(
+        self, keys: Sequence[str], start: datetime, end: datetime, statuses: Iterable[Status]
+    ) -> list[Held]:
+        """Bookings of these people that share a moment with the half-open [start, end)."""
+
+    def siblings(self, series: str) -> list[Booking]:
+        """All known dates of a series, by start."""
+
+    def show(self, uid: str, command: str) -> None:
+        """Make this command the one that the booking shows."""
+
+    def append(self, line: Line, viewers: Iterable[str], now: datetime) -> int:
+        """Append a line to the journal, at `now`, for those who may see it; returns its number."""
+
+    def last(self, keys: Sequence[str]) -> int:
+        """The number of the last line that one of `keys` may see; 0 when there is none."""
+
+    def timeline(self, uid: str, keys: Sequence[str]) -> list[Line]:
+        """A booking's lines, oldest first, as far as `keys` may see them."""
+
+    def command(self, number: str) -> Command | None:
+        """One command."""
+
+    def open_command(self, subject: str) -> Command | None:
+        """The command that is open on this booking or series: there is at most one."""
+
+    def last_command(self, uid: str, action: Action, state: State) -> Command | None:
+        """The newest command of that action and state on a booking."""
+
+    def decided(self, subject: str) -> Command | None:
+        """The newest command on this subject that was sent and has had its effect."""
+
+    def insert(self, command: Command) -> None:
+        """Add a command; the store itself refuses a second open one on the same subject."""
+
+    def update(self, command: Command, lease_until: datetime | None = None) -> None:
+        """Write a command's progress. A lease ends with the attempt; until then `lease_until` may renew it."""
+
+    def claim(self, now: datetime, lease_until: datetime, boot: str) -> Command | None:
+        """Take the next command that is due, or whose lease has ended or is another boot's; None if there is none."""
+
+    def owns(self, command: str, boot: str) -> bool:
+        """True while the command is open and leased to this boot."""
+
+    def next_command(self, boot: str) -> datetime | None:
+        """When the next command falls due; None when nothing waits."""
+
+    def recall(self, scope: str, key: str) -> tuple[str, str] | None:
+        """The fingerprint and command kept under an idempotency key."""
+
+    def remember(self, scope: str, key: str, fingerprint: str, command: str, now: datetime) -> None:
+        """Keep an idempotency key; older than seven days are dropped on the way."""
+
+    def ask(self, look: Look) -> None:
+        """Queue a look; one that is queued already keeps the earlier time."""
+
+    def looks(self, now: datetime, limit: int) -> list[Look]:
+        """Looks that are due, oldest first."""
+
+    def next_look(self) -> datetime | None:
+        """When the next look falls due."""
+
+    def looked(self, look: Look) -> None:
+        """Take a look off the queue."""
+
+    def learn_host(self, number: int, email: str, at: datetime) -> str | None:
+        """Remember the address last seen with a host's id; returns the one it had before, if it changed.
+
+        What was kept under the bare address, while no id was known, is the id's from now on.
+        """
+
+    def hosted(self, person: str) -> list[str]:
+        """The uids that a person sees as host."""
+
+    def host_ids(self, emails: Iterable[str]) -> list[int]:
+        """The ids last seen with one of these addresses."""
+
+    def learn_asking(self, event_type: str, at: datetime) -> None:
+        """Remember that an event type has sent a request."""
+
+    def asks(self, event_type: str) -> bool:
+        """True when the event type has ever sent a request."""
+
+    def due(self, now: datetime, limit: int) -> list[Booking]:
+        """Bookings that the clock changes by `now`."""
+
+    def next_due(self) -> datetime | None:
+        """When the clock next changes a booking."""
+
+
+class Store(Protocol):
+    """The async face of the ledgers."""
+
+    async def write(self, account: str, step: Callable[[Ledger], T]) -> T:
+        """Run `step` in a durable transaction; returns after the commit. Raises StorageUnavailable."""
+
+    async def read(self, account: str, query: Callable[[Ledger], T]) -> T:
+        """Run `query` on one consistent snapshot."""
+
+    @property
+    def commits(self) -> int:
+        """How many times the store has been written to since it was opened."""
+
+    async def moved(self, since: int, within: float) -> None:
+        """Return once `commits` is no longer `since`, or after `within` seconds."""
+
+
+class CalCom(Protocol):
+    """The other side, as far as the services know it. Errors: see `gateway.calcom.messages`."""
+
+    async def look(self, uid: str, rank: str) -> Observation:
+        """What is true about `uid` now, within 10 s."""
+
+    async def act(self, command: Command) -> Observation:
+        """Confirm or decline, within 30 s; returns the booking as Cal.com then shows it."""
+
+
+class Unsent(Exception):
+    """Nothing of the call can have reached Cal.com: refused, unknown host, connect timeout, or a look that failed."""
+
+
+class Limited(Exception):
+    """Cal.com's rate limit (or our own budget under it) is spent; `seconds` says for how long."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"rate limited for {seconds:.0f} s")
+
+
+class Unknown(Exception):
+    """The call was sent, and no usable answer came: it may have taken effect."""
+
+
+class Rejected(Exception):
+    """Cal.com refused the call with a 4xx; `status` is that number, no text of Cal.com's is carried."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(f"refused with {status}")
+
+
+class Missing(Exception):
+    """Cal.com says that it knows no booking of that uid."""
+
+
+Clock = Callable[[], datetime]
+"""Now, in UTC."""
