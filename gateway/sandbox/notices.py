@@ -1,0 +1,126 @@
+"""Webhook bodies that are no bookings in an envelope: somebody did not come, and the flat MEETING_* bodies.
+
+A flat body spreads the booking's row over the root and has no `payload`. After a host's accept it is reduced to
+what confirm.handler.ts had at hand (packages/features/webhooks/lib/scheduleTrigger.ts, handleConfirmation.ts).
+"""
+
+from typing import Any
+
+from gateway.sandbox import forms
+from gateway.sandbox.times import millis
+from gateway.sandbox.world import Attendee, Booking, World
+
+
+def no_show(booking: Booking, absences: dict[str, bool]) -> dict[str, Any]:
+    """Build the payload of BOOKING_NO_SHOW_UPDATED."""
+    absent = ", ".join(email for email, gone in absences.items() if gone)
+    back = ", ".join(email for email, gone in absences.items() if not gone)
+    texts = ([f"{absent} marked as no-show"] if absent else []) + (
+        [f"{back} unmarked as no-show"] if back else []
+    )
+    return {
+        "message": "; ".join(texts),
+        "attendees": [{"email": email, "noShow": gone} for email, gone in absences.items()],
+        "bookingUid": booking.uid,
+        "bookingId": booking.id,
+    }
+
+
+def meeting(world: World, booking: Booking, trigger: str) -> dict[str, Any]:
+    """Build the whole body of MEETING_STARTED or MEETING_ENDED: reduced where a host accepted, else the row."""
+    build = _reduced if booking.confirms else _row
+    return {"triggerEvent": trigger, **build(world, booking)}
+
+
+def _reduced(world: World, booking: Booking) -> dict[str, Any]:
+    kind = world.event_type(booking.event_type)
+    host = world.person(booking.host)
+    return {
+        "eventType": {
+            "slug": kind.slug,
+            "bookingFields": forms.form_of(kind),
+            "schedulingType": None,
+            "owner": None,
+            "hosts": [{"user": {"email": host.email}}],
+        },
+        **_what(booking),
+        "responses": forms.stored_responses(kind, booking),
+        "userFieldsResponses": forms.own_responses(kind, booking),
+        "metadata": _metadata(booking),
+        "customInputs": {},
+        "smsReminderNumber": None,
+        "status": booking.status.upper(),
+        "cancellationReason": booking.cancellation_reason,
+    }
+
+
+def _what(booking: Booking) -> dict[str, Any]:
+    return {
+        "uid": booking.uid,
+        "id": booking.id,
+        "startTime": millis(booking.start),
+        "endTime": millis(booking.end),
+        "title": booking.title,
+        "description": booking.notes or None,
+        "location": booking.location,
+        "attendees": [_attendee(attendee, booking) for attendee in booking.attendees],
+    }
+
+
+def _row(world: World, booking: Booking) -> dict[str, Any]:
+    host = world.person(booking.host)
+    return {
+        **_what(booking),
+        "idempotencyKey": f"{booking.uid}-{booking.start:%Y%m%d%H%M}",
+        "userId": host.id,
+        "userPrimaryEmail": host.email,
+        "eventTypeId": booking.event_type,
+        "customInputs": {},
+        "responses": booking.answers,
+        # Here, and only here, this is the booking's own creation and not the sending of the webhook.
+        "createdAt": millis(booking.created_at),
+        "updatedAt": millis(booking.updated_at),
+        "status": booking.status.upper(),
+        "metadata": _metadata(booking),
+        **_history(booking),
+        "user": {"id": host.id, "name": host.name, "email": host.email, "username": host.username},
+        "payment": [],
+        "references": [],
+        "appsStatus": [],
+    }
+
+
+def _history(booking: Booking) -> dict[str, Any]:
+    return {
+        "paid": False,
+        "destinationCalendarId": None,
+        "cancellationReason": booking.cancellation_reason,
+        "rejectionReason": booking.rejection_reason,
+        "rescheduled": booking.to_uid is not None or None,
+        "fromReschedule": booking.from_uid,
+        "recurringEventId": booking.series,
+        "iCalUID": booking.ical_uid,
+        "iCalSequence": booking.ical_sequence,
+        "oneTimePassword": booking.one_time_password,
+        "cancelledBy": None,
+        "rescheduledBy": booking.rescheduled_by,
+        "creationSource": "API_V2",
+    }
+
+
+def _metadata(booking: Booking) -> dict[str, Any]:
+    call = {} if booking.video_url is None else {"videoCallUrl": booking.video_url}
+    return call | booking.metadata
+
+
+def _attendee(attendee: Attendee, booking: Booking) -> dict[str, Any]:
+    return {
+        "id": booking.id * 10 + booking.attendees.index(attendee),
+        "email": attendee.email,
+        "name": attendee.name,
+        "timeZone": attendee.time_zone,
+        "phoneNumber": attendee.phone,
+        "locale": attendee.language,
+        "bookingId": booking.id,
+        "noShow": attendee.absent,
+    }
