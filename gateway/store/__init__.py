@@ -1,0 +1,1 @@
+"""How things are kept: the schema, every query, and the one writer thread."""

@@ -1,0 +1,193 @@
+"""Queries on bookings and on who may see them.
+
+Every list, count and right is a question to `participants`: one row per person and booking, with the
+status and times that lists are ordered by. `*` is a person too: the whole account.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway.domain.booking import Booking, Status
+from gateway.domain.sight import participants
+from gateway.domain.times import millis, moment
+from gateway.ports import Held, Query
+from gateway.store.commands import Commands
+from gateway.store.documents import dump, load, private_words, words
+from gateway.store.rows import Row, listed
+
+ORDERS = {
+    "start": ("p.start", "asc", ">"),
+    "-start": ("p.start", "desc", "<"),
+    "-updated": ("p.seq", "desc", "<"),
+}
+COLUMNS = "b.doc, b.number, p.role, p.seq, b.command, c.recorded_at"
+
+
+def _joined(keys: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Everything `keys` may see, one row per booking: a person with two keys on it has the higher role."""
+    people, values = listed("person", keys)
+    role, seq, group = ("max(role)", "max(seq)", "group by uid") if len(keys) > 1 else ("role", "seq", "")
+    seen = f"""select uid, {role} as role, {seq} as seq, status, start, finish
+               from participants where account = :account and person in {people} {group}"""
+    return (
+        f"""from ({seen}) p
+               join bookings b on b.account = :account and b.uid = p.uid
+               join changes c on c.account = :account and c.seq = p.seq""",
+        values,
+    )
+
+
+class Bookings(Commands):
+    """Bookings as one caller or another finds them."""
+
+    def booking(self, uid: str, keys: Sequence[str] = ("*",)) -> Held | None:
+        """One booking, if one of `keys` may see it."""
+        seen, values = _joined(keys)
+        row = self.one(f"select {COLUMNS} {seen} where p.uid = :uid", uid=uid, **values)
+        return self._held(row) if row else None
+
+    def save(self, booking: Booking) -> None:
+        """Write a booking and who may see it. Nobody finds it before a line of the journal is about it."""
+        due = booking.next_due
+        self.run(
+            """insert into bookings (account, uid, series, due, words, private_words, doc)
+               values (:account, :uid, :series, :due, :words, :private, :doc)
+               on conflict (account, uid) do update set series = excluded.series, due = excluded.due,
+                   words = excluded.words, private_words = excluded.private_words, doc = excluded.doc""",
+            uid=booking.uid,
+            series=booking.facts.series,
+            due=millis(due) if due else None,
+            words=words(booking),
+            private=private_words(booking),
+            doc=dump(booking),
+        )
+        self._seat(booking)
+
+    def show(self, uid: str, command: str) -> None:
+        """Make this command the one that the booking shows."""
+        sql = "update bookings set command = :command where account = :account and uid = :uid"
+        self.run(sql, uid=uid, command=command)
+
+    def page(self, query: Query) -> list[Held]:
+        """The bookings that match, in order, at most `query.limit`."""
+        matching, values = _matching(query)
+        column, direction, beyond = ORDERS[query.sort]
+        if query.after is not None:
+            matching += f" and ({column}, p.uid) {beyond} (:place, :beside)"
+            values |= {"place": query.after[0], "beside": query.after[1]}
+        order = f"order by {column} {direction}, p.uid {direction} limit :limit"
+        rows = self.every(f"select {COLUMNS} {matching} {order}", limit=query.limit, **values)
+        return [self._held(row) for row in rows]
+
+    def count(self, query: Query) -> int:
+        """How many match, whatever the limit and the place."""
+        matching, values = _matching(query)
+        row = self.one(f"select count(*) {matching}", **values)
+        return int(row[0]) if row else 0
+
+    def around(
+        self, keys: Sequence[str], start: datetime, end: datetime, statuses: Iterable[Status]
+    ) -> list[Held]:
+        """Bookings of these people that share a moment with the half-open [start, end), by start."""
+        seen, values = _joined(keys)
+        states, more = listed("status", tuple(statuses))
+        rows = self.every(
+            f"""select {COLUMNS} {seen}
+                where p.status in {states} and p.finish > :start and p.start < :end
+                order by p.start, p.uid""",
+            start=millis(start),
+            end=millis(end),
+            **values,
+            **more,
+        )
+        return [self._held(row) for row in rows]
+
+    def siblings(self, series: str) -> list[Booking]:
+        """All known dates of a series, by start."""
+        sql = "select doc from bookings where account = :account and series = :series"
+        dates = [load(doc) for (doc,) in self.every(sql, series=series)]
+        return sorted(dates, key=lambda one: (str(one.facts.start), one.uid))
+
+    def due(self, now: datetime, limit: int) -> list[Booking]:
+        """Bookings that the clock changes by `now`, the longest overdue first."""
+        rows = self.every(
+            "select doc from bookings where account = :account and due <= :now order by due limit :limit",
+            now=millis(now),
+            limit=limit,
+        )
+        return [load(doc) for (doc,) in rows]
+
+    def next_due(self) -> datetime | None:
+        """When the clock next changes a booking."""
+        row = self.one("select min(due) from bookings where account = :account and due is not null")
+        return moment(row[0]) if row and row[0] is not None else None
+
+    def _seat(self, booking: Booking) -> None:
+        facts = booking.facts
+        assert facts.start is not None
+        sql = "select person, role, status, start, finish from participants where account = :account and uid = :uid"
+        seated = {person: rest for person, *rest in self.every(sql, uid=booking.uid)}
+        place = [booking.status.value, millis(facts.start), millis(facts.end or facts.start)]
+        wanted = {person: [role, *place] for person, role in participants(booking).items()}
+        for person in seated.keys() - wanted.keys():
+            sql = "delete from participants where account = :account and uid = :uid and person = :person"
+            self.run(sql, uid=booking.uid, person=person)
+        for person, (role, status, start, finish) in wanted.items():
+            if seated.get(person) != [role, status, start, finish]:
+                self.run(
+                    """insert into participants (account, person, uid, role, status, start, finish, seq)
+                       values (:account, :person, :uid, :role, :status, :start, :finish, 0)
+                       on conflict (account, person, uid) do update set role = excluded.role,
+                           status = excluded.status, start = excluded.start, finish = excluded.finish""",
+                    person=person,
+                    uid=booking.uid,
+                    role=role,
+                    status=status,
+                    start=start,
+                    finish=finish,
+                )
+
+    def _held(self, row: Row) -> Held:
+        doc, number, role, seq, command, recorded_at = row
+        shown = self.command(command) if command else None
+        return Held(load(doc), number, role, seq, shown, moment(recorded_at))
+
+
+def _matching(query: Query) -> tuple[str, dict[str, Any]]:
+    """The bookings a query is about, whatever its order, and the values of its conditions."""
+    seen, values = _joined(query.keys)
+    clauses = ["true"]
+    for clause, name, wanted in _conditions(query):
+        if wanted is not None:
+            clauses.append(clause)
+            values[name] = wanted
+    if query.status:
+        states, more = listed("status", query.status)
+        clauses.append(f"p.status in {states}")
+        values |= more
+    for role, keys in (("host", query.host), ("attendee", query.attendee)):
+        if keys is not None:
+            named, more = listed(role, keys)
+            clauses.append(_taking_part(role, named, listed("person", query.keys)[0]))
+            values |= more
+    return f"{seen} where " + " and ".join(clauses), values
+
+
+def _conditions(query: Query) -> list[tuple[str, str, Any]]:
+    found = "instr(b.words, :q) or (p.role <> 'attendee' and instr(b.private_words, :q))"
+    since, until = query.since_start, query.until_start
+    return [
+        ("p.role = :role", "role", query.role),
+        ("p.start >= :since_start", "since_start", millis(since) if since else None),
+        ("p.start < :until_start", "until_start", millis(until) if until else None),
+        ("p.seq > :since", "since", query.since),
+        (f"({found})", "q", query.q.casefold() if query.q else None),
+    ]
+
+
+def _taking_part(role: str, named: str, mine: str) -> str:
+    """A filter by person; on a row where the caller attends, people's addresses match only if they are the caller's."""
+    return f"""exists (
+        select 1 from participants o where o.account = :account and o.uid = p.uid and o.role = '{role}'
+          and o.person in {named} and (p.role <> 'attendee' or o.person in {mine}))"""

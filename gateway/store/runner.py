@@ -1,0 +1,189 @@
+"""The async face of the store: one writer thread with group commit, a few reader threads beside it.
+
+All writes that wait are run in one transaction, each in its own savepoint, and their callers are
+answered after the one fsync. A write is a synchronous function of a ledger, so that nothing can be
+awaited inside a transaction. This module knows transactions and threads, and no query.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+import structlog
+
+from gateway.domain.errors import GatewayError, StorageUnavailable
+from gateway.ports import Ledger
+
+T = TypeVar("T")
+Bind = Callable[[sqlite3.Connection, str], Ledger]
+MOST_TOGETHER = 256
+READERS = 4
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Write:
+    """One caller's step, and where the caller waits."""
+
+    account: str
+    step: Callable[[Ledger], Any]
+    future: "asyncio.Future[Any]"
+
+
+class Runner:
+    """Runs writes one after the other and many per fsync, and reads beside them on snapshots.
+
+    `bind` makes a ledger of a connection and an account; `open_writer` and `open_reader` make
+    connections with `isolation_level=None`.
+    """
+
+    def __init__(
+        self,
+        bind: Bind,
+        open_writer: Callable[[], sqlite3.Connection],
+        open_reader: Callable[[], sqlite3.Connection],
+    ) -> None:
+        self._bind = bind
+        self._open_writer = open_writer
+        self._open_reader = open_reader
+        self._waiting: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._tick = asyncio.Event()
+        self._commits = 0
+        self._pool: ThreadPoolExecutor | None = None
+        self._thread: threading.Thread | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the connections and start the writer thread."""
+        self._loop = asyncio.get_running_loop()
+        conn = self._open_writer()
+        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._thread = threading.Thread(target=self._work, args=(conn,), name="writer")
+        self._thread.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Finish what waits, then close."""
+        self._waiting.put(None)
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
+        if self._pool is not None:
+            await asyncio.to_thread(self._pool.shutdown)
+        for conn in self._connections:
+            conn.close()
+
+    async def write(self, account: str, step: Callable[[Ledger], T]) -> T:
+        """Run `step` in a durable transaction; returns after its commit. Raises StorageUnavailable."""
+        waiting = Write(account, step, self._loop.create_future())
+        self._waiting.put(waiting)
+        result: T = await waiting.future
+        return result
+
+    async def read(self, account: str, query: Callable[[Ledger], T]) -> T:
+        """Run `query` on one consistent snapshot. Raises StorageUnavailable."""
+        assert self._pool is not None
+        return await self._loop.run_in_executor(self._pool, self._snapshot, account, query)
+
+    @property
+    def commits(self) -> int:
+        """How many times the store has been written to since it was opened."""
+        return self._commits
+
+    async def moved(self, since: int, within: float) -> None:
+        """Return once `commits` is no longer `since`, or after `within` seconds."""
+        tick = self._tick
+        if since != self._commits:
+            return
+        try:
+            async with asyncio.timeout(within):
+                await tick.wait()
+        except TimeoutError:
+            return
+
+    def _snapshot(self, account: str, query: Callable[[Ledger], T]) -> T:
+        try:
+            conn = self._reading()
+            conn.execute("begin")
+            try:
+                return query(self._bind(conn, account))
+            finally:
+                conn.execute("rollback")
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+    def _reading(self) -> sqlite3.Connection:
+        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
+        if conn is None:
+            conn = self._local.conn = self._open_reader()
+            self._connections.append(conn)
+        return conn
+
+    def _work(self, conn: sqlite3.Connection) -> None:
+        while batch := self._gather():
+            self._commit(conn, batch)
+        conn.close()
+
+    def _gather(self) -> list[Write]:
+        """Wait for a write, then take along whatever waits besides; empty at the end."""
+        batch: list[Write] = []
+        one = self._waiting.get()
+        while one is not None:
+            batch.append(one)
+            if len(batch) == MOST_TOGETHER or self._waiting.empty():
+                return batch
+            one = self._waiting.get()
+        if batch:
+            self._waiting.put(None)
+        return batch
+
+    def _commit(self, conn: sqlite3.Connection, batch: list[Write]) -> None:
+        done: list[tuple[Write, Any, BaseException | None]] = []
+        try:
+            conn.execute("begin immediate")
+            done.extend((write, *self._attempt(conn, write)) for write in batch)
+            conn.execute("commit")
+        except sqlite3.Error as error:
+            # Disk full and I/O errors roll the whole transaction back: nobody in it may be answered.
+            if conn.in_transaction:
+                conn.execute("rollback")
+            log.exception("store.failed", error=str(error), writes=len(batch))
+            done = [(write, None, _unavailable(error)) for write in batch]
+        self._loop.call_soon_threadsafe(self._answer, done)
+
+    def _attempt(self, conn: sqlite3.Connection, write: Write) -> tuple[Any, BaseException | None]:
+        """Run one write in its savepoint. Raises only when the whole transaction is lost with it."""
+        conn.execute("savepoint write")
+        try:
+            result = write.step(self._bind(conn, write.account))
+        except Exception as error:
+            if not conn.in_transaction:
+                raise (
+                    error if isinstance(error, sqlite3.Error) else sqlite3.OperationalError(str(error))
+                ) from error
+            conn.execute("rollback to write")
+            conn.execute("release write")
+            return None, _unavailable(error) if isinstance(error, sqlite3.OperationalError) else error
+        conn.execute("release write")
+        return result, None
+
+    def _answer(self, done: list[tuple[Write, Any, BaseException | None]]) -> None:
+        for write, result, error in done:
+            if write.future.done():
+                continue  # whoever asked has hung up; what was written stays written
+            if error is not None:
+                write.future.set_exception(error)
+            else:
+                write.future.set_result(result)
+        self._commits += 1
+        self._tick.set()
+        self._tick = asyncio.Event()
+
+
+def _unavailable(error: BaseException) -> GatewayError:
+    return StorageUnavailable(retry_after=5) if isinstance(error, sqlite3.Error) else GatewayError(str(error))

@@ -1,0 +1,181 @@
+"""The tables, as numbered migrations. Each runs in a transaction together with the record that it ran.
+
+Every table has `account` from the first migration on. Times are milliseconds since 1970 in UTC, so
+that they sort and compare as numbers. What a booking *is* stands in `bookings.doc`; the columns
+beside it and the table `participants` are only what queries need. No query lives here.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("gateway")
+
+
+@migrations(name="0001_deliveries")
+def deliveries(db: Database) -> None:
+    """Webhooks as they came: redacted body, the original's digest, and what became of each."""
+    db.execute("""
+        create table deliveries (
+            id integer primary key autoincrement,
+            account text not null,
+            digest text not null,
+            received_at integer not null,
+            subscription text,
+            trigger_name text,
+            uid text,
+            event_type text,
+            verdict text not null,
+            reason text,
+            size integer not null,
+            headers text not null,
+            body blob,
+            unique (account, digest)
+        ) strict""")
+    db.execute("create index deliveries_by_verdict on deliveries (account, verdict, id)")
+    db.execute("create index deliveries_by_uid on deliveries (account, uid, id)")
+
+
+@migrations(name="0002_bookings")
+def bookings(db: Database) -> None:
+    """One row per uid, and one per person who may see it: lists and rights read `participants`."""
+    db.execute("""
+        create table bookings (
+            number integer primary key autoincrement,
+            account text not null,
+            uid text not null,
+            series text,
+            due integer,
+            command text,
+            words text not null,
+            private_words text not null,
+            doc text not null,
+            unique (account, uid)
+        ) strict""")
+    db.execute("create index bookings_due on bookings (account, due) where due is not null")
+    db.execute("create index bookings_series on bookings (account, series) where series is not null")
+    db.execute("""
+        create table participants (
+            account text not null,
+            person text not null,
+            uid text not null,
+            role text not null,
+            status text not null,
+            start integer not null,
+            finish integer not null,
+            seq integer not null,
+            primary key (account, person, uid)
+        ) strict, without rowid""")
+    db.execute("create index participants_start on participants (account, person, status, start, uid)")
+    db.execute("create index participants_finish on participants (account, person, status, finish)")
+    db.execute("create index participants_seq on participants (account, person, seq, uid)")
+    db.execute("create index participants_uid on participants (account, uid)")
+
+
+@migrations(name="0003_journal")
+def journal(db: Database) -> None:
+    """The journal, its counter, and who may see which line. Lines are never deleted."""
+    db.execute("create table identity (store text not null, beats integer not null default 0) strict")
+    db.execute("insert into identity (store) values (lower(hex(randomblob(6))))")
+    db.execute("create table counters (account text primary key, last integer not null) strict")
+    db.execute("""
+        create table changes (
+            account text not null,
+            seq integer not null,
+            uid text not null,
+            event text not null,
+            at integer not null,
+            recorded_at integer not null,
+            before_status text,
+            after_status text,
+            by_role text,
+            by_name text,
+            channel text not null,
+            cause text not null,
+            detail text not null,
+            primary key (account, seq)
+        ) strict, without rowid""")
+    db.execute("create index changes_by_uid on changes (account, uid, seq)")
+    db.execute("""
+        create table viewers (
+            account text not null,
+            person text not null,
+            seq integer not null,
+            primary key (account, person, seq)
+        ) strict, without rowid""")
+
+
+@migrations(name="0004_commands")
+def commands(db: Database) -> None:
+    """Intents before they are calls. The partial index is the rule: one open command per subject."""
+    db.execute("""
+        create table commands (
+            account text not null,
+            id text not null,
+            uid text not null,
+            subject text not null,
+            action text not null,
+            state text not null,
+            by_role text not null,
+            by_name text,
+            reason_code text,
+            reason text,
+            message text,
+            override integer not null,
+            created_at integer not null,
+            due integer,
+            attempts integer not null,
+            sends integer not null,
+            looks integer not null,
+            sent_at integer,
+            error text,
+            settled_at integer,
+            lease_until integer,
+            boot text,
+            primary key (account, id)
+        ) strict, without rowid""")
+    open_states = "state in ('waiting', 'trying')"
+    db.execute(f"create unique index commands_open on commands (account, subject) where {open_states}")
+    db.execute(f"create index commands_due on commands (account, due) where {open_states}")
+    db.execute("create index commands_by_subject on commands (account, subject, state)")
+    db.execute("create index commands_by_uid on commands (account, uid, action, state)")
+    db.execute("""
+        create table idempotency (
+            account text not null,
+            scope text not null,
+            key text not null,
+            fingerprint text not null,
+            command text not null,
+            created_at integer not null,
+            primary key (account, scope, key)
+        ) strict, without rowid""")
+    db.execute("create index idempotency_by_age on idempotency (account, created_at)")
+
+
+@migrations(name="0005_knowledge")
+def knowledge(db: Database) -> None:
+    """What is remembered beside the bookings: hosts' addresses, event types that ask, looks to be taken."""
+    db.execute("""
+        create table hosts (
+            account text not null,
+            id integer not null,
+            email text not null,
+            seen_at integer not null,
+            primary key (account, id)
+        ) strict, without rowid""")
+    db.execute("create index hosts_by_email on hosts (account, email)")
+    db.execute("""
+        create table asking (
+            account text not null,
+            event_type text not null,
+            since integer not null,
+            primary key (account, event_type)
+        ) strict, without rowid""")
+    db.execute("""
+        create table looks (
+            account text not null,
+            uid text not null,
+            due integer not null,
+            tries integer not null,
+            answer text,
+            primary key (account, uid)
+        ) strict, without rowid""")
+    db.execute("create index looks_due on looks (account, due)")
