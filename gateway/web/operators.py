@@ -1,0 +1,99 @@
+"""What operators ask: is it alive, is it ready, and what became of each delivery."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from gateway import __version__
+from gateway.domain.errors import Invalid, NotAllowed, NotFound, StorageUnavailable
+from gateway.domain.people import Caller, Role
+from gateway.ports import Store
+from gateway.services.intake import Intake
+from gateway.web import shapes
+from gateway.web.door import PRIVATE, Door
+
+VERDICTS = ("applied", "unchanged", "stale", "ignored", "unread")
+MOST = 100
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """Doors for those who run the gateway. `working` says whether the worker's loops are alive."""
+
+    door: Door
+    store: Store
+    intake: Intake
+    account: str
+    working: Callable[[], bool]
+
+    async def alive(self, request: Request) -> Response:
+        """The process answers."""
+        del request
+        return JSONResponse({"ok": True, "version": __version__}, headers=NO_STORE)
+
+    async def ready(self, request: Request) -> Response:
+        """The store can be written and the worker runs; Cal.com's health is not asked."""
+        del request
+        try:
+            await self.store.write(self.account, lambda ledger: ledger.beat())
+            writable = True
+        except StorageUnavailable:
+            writable = False
+        checks = {"store": writable, "worker": self.working()}
+        ok = all(checks.values())
+        return JSONResponse({"ok": ok, **checks}, 200 if ok else 503, NO_STORE)
+
+    async def deliveries(self, request: Request) -> Response:
+        """`{"items", "next_cursor"}`, newest first."""
+        caller = self._operator(request)
+        verdict, before, limit = _page(request)
+        listed = await self.store.read(
+            caller.account, lambda ledger: ledger.deliveries(verdict, before, limit + 1)
+        )
+        items = [shapes.delivery(one) for one in listed[:limit]]
+        more = str(listed[limit - 1].id) if len(listed) > limit else None
+        return JSONResponse({"items": items, "next_cursor": more}, headers=PRIVATE)
+
+    async def delivery(self, request: Request) -> Response:
+        """One delivery with its headers and its redacted body, as text."""
+        caller = self._operator(request)
+        number = request.path_params["id"]
+        judged = await self.store.read(caller.account, lambda ledger: ledger.delivery(number))
+        if judged is None:
+            raise NotFound
+        body = judged.delivery.body
+        more = {
+            "headers": dict(judged.delivery.headers),
+            "body": body.decode(errors="replace") if body is not None else None,
+        }
+        return JSONResponse(shapes.delivery(judged) | more, headers=PRIVATE)
+
+    async def retry(self, request: Request) -> Response:
+        """Read a kept delivery again: `{"delivery", "verdict"}`."""
+        caller = self._operator(request)
+        receipt = await self.intake.retry(caller.account, request.path_params["id"])
+        return JSONResponse({"delivery": receipt.delivery, "verdict": receipt.verdict}, headers=PRIVATE)
+
+    def _operator(self, request: Request) -> Caller:
+        caller = self.door.caller(request)
+        if caller.role not in (Role.OPERATOR, Role.PORTAL):
+            raise NotAllowed("This is for operators.")
+        return caller
+
+
+def _page(request: Request) -> tuple[str | None, int | None, int]:
+    given = request.query_params
+    wrong = [name for name in given if name not in ("verdict", "limit", "cursor")]
+    verdict, limit, before = given.get("verdict"), given.get("limit", "25"), given.get("cursor")
+    if verdict is not None and verdict not in VERDICTS:
+        wrong.append("verdict")
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MOST):
+        wrong.append("limit")
+    if before is not None and not (before.isascii() and before.isdigit() and len(before) < 19):
+        wrong.append("cursor")
+    if wrong:
+        raise Invalid(errors=[{"field": name, "detail": "is not understood"} for name in wrong])
+    return verdict, int(before) if before else None, int(limit)

@@ -1,0 +1,30 @@
+"""EVERY URL THE GATEWAY ANSWERS, one per line."""
+
+from starlette.routing import Route
+
+from gateway.web.bookings import Bookings
+from gateway.web.commands import Commands
+from gateway.web.hooks import Hooks
+from gateway.web.operators import Operators
+
+
+# fmt: off
+def table(hooks: Hooks, bookings: Bookings, commands: Commands, operators: Operators) -> list[Route]:
+    """The one list of routes."""
+    return [
+        Route("/webhooks/calcom",               hooks.receive,        methods=["POST"]),
+        Route("/v1/bookings",                   bookings.page,        methods=["GET"]),
+        Route("/v1/bookings/{uid}",             bookings.one,         methods=["GET"]),
+        Route("/v1/bookings/{uid}/timeline",    bookings.timeline,    methods=["GET"]),
+        Route("/v1/bookings/{uid}/accept",      commands.accept,      methods=["POST"]),
+        Route("/v1/bookings/{uid}/reject",      commands.reject,      methods=["POST"]),
+        Route("/v1/reasons",                    bookings.reasons,     methods=["GET"]),
+        Route("/v1/commands/{id}",              commands.one,         methods=["GET"]),
+        Route("/v1/commands/{id}",              commands.withdraw,    methods=["DELETE"]),
+        Route("/v1/deliveries",                 operators.deliveries, methods=["GET"]),
+        Route("/v1/deliveries/{id:int}",        operators.delivery,   methods=["GET"]),
+        Route("/v1/deliveries/{id:int}/retry",  operators.retry,      methods=["POST"]),
+        Route("/livez",                         operators.alive,      methods=["GET"]),
+        Route("/readyz",                        operators.ready,      methods=["GET"]),
+    ]
+# fmt: on
