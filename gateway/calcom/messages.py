@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 from gateway.calcom import questions
+from gateway.calcom.budget import QUOTA
 from gateway.calcom.fields import (
     AWAITING_HOST,
     STATUSES,
@@ -118,11 +119,17 @@ def pause(headers: Mapping[str, str], now: datetime) -> float:
 
 
 def left(headers: Mapping[str, str]) -> tuple[int, float] | None:
-    """How many calls Cal.com still grants this credential, and for how many seconds from the call on; None if not said."""
+    """How many calls Cal.com still grants this credential, and for how many seconds from the call on; None if not said.
+
+    Where the server's limit is lower than the usual one, as a self-hosted one may be set to, what is
+    left counts in proportion, so that every rank keeps its share.
+    """
     remaining, reset = _limit(headers, "remaining"), _limit(headers, "reset")
     if not remaining or not reset:
         return None
-    return int(min(remaining)), min(max(reset), LONGEST_PAUSE_SECONDS)
+    limit = min([QUOTA, *_limit(headers, "limit")])
+    granted = min(remaining) * (QUOTA / limit if limit else 1)
+    return int(granted), min(max(reset), LONGEST_PAUSE_SECONDS)
 
 
 def _limit(headers: Mapping[str, str], what: str) -> list[float]:

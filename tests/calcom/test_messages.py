@@ -260,6 +260,14 @@ def test_limited(headers: dict[str, str], seconds: float) -> None:
         ({"X-RateLimit-Remaining-Default": "19", "X-RateLimit-Reset-Default": "42"}, (19, 42)),
         (
             {
+                "X-RateLimit-Limit-Default": "30",
+                "X-RateLimit-Remaining-Default": "15",
+                "X-RateLimit-Reset-Default": "42",
+            },
+            (60, 42),
+        ),
+        (
+            {
                 "x-ratelimit-remaining-a": "5",
                 "x-ratelimit-reset-a": "1",
                 "x-ratelimit-remaining-b": "9",
