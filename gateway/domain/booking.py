@@ -1,19 +1,17 @@
 """A booking as Cal.com's observations add up to it: the facts, the state, the milestones.
 
-A booking is built from last-writer-wins registers: every fact carries the time at which Cal.com
-last spoke of it, so that observations may come late, twice or in any order and still add up to the
-same booking. What may be *derived* from the registers (the host's answer, the flags) is a property
-here and stored nowhere. How an observation moves a booking is `transitions.py`; what the portal may
-ask for is `command.py`. Nothing here knows a clock, a wire format or a table.
+What follows from them (the host's answer, the flags, what it was before) is a property here and
+stored nowhere. What the facts are is `facts.py`; how an observation moves a booking is
+`transitions.py`; what the portal may ask for is `command.py`. Nothing here knows a clock, a wire
+format or a table.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from gateway.domain.people import Person, same
+from gateway.domain.facts import Answer, Facts
 
 
 class Status(StrEnum):
@@ -53,24 +51,6 @@ class Flag(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class EventType:
-    """The kind of meeting that was booked; Cal.com may name it by id, by slug or by both."""
-
-    id: int | None = None
-    slug: str | None = None
-    title: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One answered booking question; `value` is text, a number, a bool or a list of texts."""
-
-    field: str
-    label: str | None
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
 class By:
     """Who acted: a role of `host`, `attendee`, `operator`, `portal` or `gateway`, and a name, never an address."""
 
@@ -88,40 +68,6 @@ class Decision:
     at: datetime
     reason_code: str | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What Cal.com may say of a booking. None means it did not say, never that there is none.
-
-    `labelled` are answers with the questions' texts (webhooks), `bare` those without (the API has no
-    labels). `price` is in the currency's smallest unit. `series` is the uid of a recurring booking.
-    """
-
-    title: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    host: Person | None = None
-    cohosts: tuple[Person, ...] | None = None
-    attendees: tuple[Person, ...] | None = None
-    labelled: tuple[Answer, ...] | None = None
-    bare: tuple[Answer, ...] | None = None
-    notes: str | None = None
-    event_type: EventType | None = None
-    location: str | None = None
-    meeting_url: str | None = None
-    hide_host_email: bool | None = None
-    reschedule_url: str | None = None
-    rejection_reason: str | None = None
-    cancellation_reason: str | None = None
-    ical_uid: str | None = None
-    series: str | None = None
-    price: int | None = None
-
-
-FACTS = tuple(one.name for one in fields(Facts))
-UNSEEN = frozenset({"ical_uid", "price", "labelled", "bare", "location", "meeting_url"})
-"""Facts that are shown by way of `answers`, `place` and `joinable`, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +130,18 @@ class Booking:
     @property
     def decision(self) -> Decision | None:
         """The host's last answer, or None: no answer yet, or a booking that never asked for one."""
-        times = [at for at in (self.accepted_at, self.rejected_at) if at is not None]
-        if not times or (self.requested_at is None and self.answered is None):
+        if self.requested_at is None and self.answered is None:
             return None
-        last = max(times)
-        action = "accept" if last == self.accepted_at else "reject"
-        if self.answered is not None and (self.answered.action, self.answered.at) == (action, last):
+        times = {"accept": self.accepted_at, "reject": self.rejected_at}
+        given = {action: at for action, at in times.items() if at is not None}
+        standing = {Status.ACCEPTED: "accept", Status.REJECTED: "reject"}.get(self.status)
+        action = standing if standing in given else max(given, key=given.__getitem__, default=None)
+        if action is None:
+            return None
+        if self.answered is not None and (self.answered.action, self.answered.at) == (action, given[action]):
             return self.answered
         reason = self.facts.rejection_reason if action == "reject" else None
-        return Decision(action, None, "calcom", last, reason=reason)
+        return Decision(action, None, "calcom", given[action], reason=reason)
 
     @property
     def flags(self) -> frozenset[Flag]:
@@ -204,7 +153,8 @@ class Booking:
             found.add(Flag.ACCEPTED_WITHOUT_ANSWER)
         if self.requested_at and self.facts.start and self.accepted_at >= self.facts.start:
             found.add(Flag.LATE_ACCEPT)
-        if any(at and at < self.accepted_at for at in (self.rejected_at, self.cancelled_at)):
+        newest = max(self.accepted_at, self.as_of or self.accepted_at)
+        if any(at and at < newest for at in (self.rejected_at, self.cancelled_at)):
             found.add(Flag.REVIVED)
         return frozenset(found)
 
@@ -244,54 +194,3 @@ class Booking:
     def unpaid(self) -> bool:
         """True when a price is due and no payment was seen: Cal.com would accept it and do nothing more."""
         return bool(self.facts.price) and not self.paid
-
-
-def merge(
-    facts: Facts, stamps: Mapping[str, datetime], said: Facts, at: datetime | None
-) -> tuple[Facts, dict[str, datetime], bool]:
-    """Fold what was said at `at` into the registers: the new facts, their stamps, and whether a word was outdated.
-
-    A newer word replaces an older one, an older or undated one only fills what nobody spoke of. At
-    equal times the larger text wins, so that the order of arrival never matters.
-    """
-    new: dict[str, Any] = {}
-    marks, outdated = dict(stamps), False
-    for name in FACTS:
-        value, held = getattr(said, name), getattr(facts, name)
-        if value is None:
-            continue
-        wins = _wins(value, at, held, marks.get(name))
-        new[name] = _completed(value, held) if wins else _completed(held, value)
-        outdated = outdated or not (wins or new[name] == _completed(value, held))
-        if wins and at is not None:
-            marks[name] = at
-    return (replace(facts, **new) if new else facts), marks, outdated
-
-
-def _wins(value: Any, at: datetime | None, held: Any, since: datetime | None) -> bool:
-    if held is None:
-        return True
-    if at is None:
-        return False
-    if since is None or at > since:
-        return True
-    return at == since and repr(value) > repr(held)
-
-
-def _completed(one: Any, other: Any) -> Any:
-    """A person or event type with its blanks filled from another word about the same: not every mouth says all."""
-    if not isinstance(one, Person | EventType) or type(one) is not type(other) or not _alike(one, other):
-        return one
-    blanks = [each.name for each in fields(one) if getattr(one, each.name) in (None, "")]
-    return replace(one, **{name: getattr(other, name) for name in blanks})
-
-
-def _alike(one: Person | EventType, other: Any) -> bool:
-    if isinstance(one, Person):
-        return same(one, other)
-    return bool(one.id == other.id if one.id and other.id else one.slug == other.slug)
-
-
-def shown(facts: Facts) -> tuple[Any, ...]:
-    """The part of the facts that somebody may be shown: two equal ones need no journal line."""
-    return tuple(getattr(facts, name) for name in FACTS if name not in UNSEEN)

@@ -41,10 +41,12 @@ UNSENT_WAITS = (1, 2, 4, 5)
 UNSENT_PATIENCE = timedelta(minutes=15)
 UNSENT_LATER = 60
 UNKNOWN_WAITS = (1, 3, 10, 30, 60)
+"""Seconds after `sent_at` at which it is looked whether a call without an answer has had its effect."""
 SILENCE = timedelta(seconds=60)
 """How long a call may still take effect after it was sent: only then is it sent again."""
 MOST_SENDS = 3
 JITTER = 0.2
+ZERO = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,7 @@ class Command:
 
     `subject` is the series' uid where one is known, else the booking's: one call of Cal.com's decides
     all pending dates of a series. `text` is what the attendee will read. `sends` counts calls that
-    may have reached Cal.com, `looks` the looks since the last of them, `sent_at` is None while
-    nothing has been sent.
+    may have reached Cal.com, `sent_at` is the time of the last of them, None while there is none.
     """
 
     id: str
@@ -71,7 +72,6 @@ class Command:
     due: datetime | None = None
     attempts: int = 0
     sends: int = 0
-    looks: int = 0
     sent_at: datetime | None = None
     error: str | None = None
     settled_at: datetime | None = None
@@ -149,13 +149,16 @@ def sends_next(command: Command, now: datetime) -> bool:
 
 def sending(command: Command, now: datetime) -> Command:
     """The command as it must be on disk before its call is made."""
-    return replace(command, sent_at=now, sends=command.sends + 1, looks=0)
+    return replace(command, sent_at=now, sends=command.sends + 1)
 
 
 def unsent(command: Command) -> Command:
-    """The command after a call that provably never reached Cal.com: as if it had not been made."""
-    sends = command.sends - 1
-    return replace(command, sends=sends, sent_at=command.sent_at if sends else None)
+    """The command after a call that provably never reached Cal.com: as if it had not been made.
+
+    A repetition is made only when the silence after the call before it has passed, and it stays passed.
+    """
+    sends, sent_at = command.sends - 1, command.sent_at
+    return replace(command, sends=sends, sent_at=sent_at - SILENCE if sends and sent_at else None)
 
 
 def after(command: Command, outcome: Outcome, now: datetime, chance: float, error: str) -> Command:
@@ -167,10 +170,13 @@ def after(command: Command, outcome: Outcome, now: datetime, chance: float, erro
         return settled(command, State.FAILED, now, error)
     if outcome is Outcome.UNSENT:
         return _again(command, _unsent_wait(command, now), now, chance, error)
-    if _hopeless(command, now):
+    since = now - (command.sent_at or now)
+    if outcome is Outcome.PENDING and since >= SILENCE and command.sends >= MOST_SENDS:
         return settled(command, State.FAILED, now, "calcom-silent")
-    wait = UNKNOWN_WAITS[min(command.looks, len(UNKNOWN_WAITS) - 1)]
-    return _again(replace(command, looks=command.looks + 1), wait, now, 0.5, error)
+    left = [timedelta(seconds=wait) - since for wait in UNKNOWN_WAITS]
+    soon = timedelta(seconds=UNKNOWN_WAITS[0])
+    wait = soon if outcome is Outcome.UNKNOWN else min((one for one in left if one > ZERO), default=soon)
+    return replace(command, state=State.WAITING, due=now + wait, error=error)
 
 
 def settled(command: Command, state: State, now: datetime, error: str | None = None) -> Command:
@@ -188,11 +194,6 @@ def settlement(command: Command, status: Status) -> State | None:
     if status is WANTED[command.action]:
         return State.DONE
     return None if status in (Status.PENDING, Status.EXPIRED) else State.OVERTAKEN
-
-
-def _hopeless(command: Command, now: datetime) -> bool:
-    spent = command.sends >= MOST_SENDS and command.looks > 0
-    return spent and command.sent_at is not None and now >= command.sent_at + SILENCE
 
 
 def _unsent_wait(command: Command, now: datetime) -> float:

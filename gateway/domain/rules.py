@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gateway.domain.booking import EventType
 from gateway.domain.errors import Invalid
+from gateway.domain.facts import EventType
 from gateway.domain.people import fold
 
 MOST_TEXT = 500
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+BREAK = re.compile(r"[\t\r\n\x0b\x0c\x85]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,15 @@ class Programme:
     event_types: frozenset[str] = frozenset()
 
     def admits(self, event_type: EventType | None) -> bool | None:
-        """True or False; None where the body does not tell which event type it is about."""
+        """True or False; None where a body does not tell enough: nothing, or an id where slugs are listed."""
         if not self.event_types:
             return True
-        if event_type is None or (event_type.id is None and event_type.slug is None):
-            return None
-        return str(event_type.id) in self.event_types or event_type.slug in self.event_types
+        number, slug = (event_type.id, event_type.slug) if event_type else (None, None)
+        if str(number) in self.event_types or slug in self.event_types:
+            return True
+        ids = {name for name in self.event_types if name.isdecimal()}
+        untold = (number is None and ids) or (slug is None and self.event_types - ids)
+        return None if untold else False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,11 @@ def reason(labels: Mapping[str, str], code: str | None, words: str | None) -> Re
         raise Invalid("Choose one of the listed reasons.", code="reason-required", reasons=sorted(labels))
     if code not in labels:
         raise Invalid("This reason is not on the list.", code="reason-unknown", reasons=sorted(labels))
-    said = CONTROL.sub("", words or "").strip()
+    said = CONTROL.sub("", BREAK.sub(" ", words or "")).strip()
     text = f"{labels[code]}: {said}" if said else labels[code]
     if len(text) > MOST_TEXT:
         raise Invalid(
-            errors=[{"field": "reason", "message": f"at most {MOST_TEXT} characters with its label"}]
+            errors=[{"field": "reason", "detail": f"at most {MOST_TEXT} characters with its label"}]
         )
     return Reason(code, said or None, text)
 

@@ -38,25 +38,17 @@ def participants(booking: Booking) -> dict[str, str]:
     return {**seats, EVERYBODY: "portal"}
 
 
-def host_side(booking: Booking) -> set[str]:
-    """Those of the participants who may know what the host's side is doing."""
-    return {key for key, role in participants(booking).items() if role != "attendee"}
-
-
 def plain(booking: Booking) -> tuple[object, ...]:
-    """What an attendee may be shown of the facts: two equal ones are no change to an attendee."""
+    """What an attendee may be shown of a booking: two equal ones are no change to an attendee."""
     facts = booking.facts
-    host = facts.host and (facts.host.name, facts.host.username, facts.host.time_zone)
-    people = tuple(one.name for one in attending(booking))
-    words = (
-        facts.title,
-        facts.notes,
-        facts.labelled,
-        facts.bare,
-        facts.rejection_reason,
-        facts.cancellation_reason,
-    )
-    return (host, people, words, facts.start, facts.end, facts.event_type, booking.place, booking.joinable)
+    address = facts.host.email if facts.host and facts.hide_host_email is False else None
+    host = facts.host and (facts.host.name, facts.host.username, facts.host.time_zone, address)
+    people = tuple((one.name, one.time_zone) for one in attending(booking))
+    words = (facts.title, facts.notes, facts.rejection_reason, facts.cancellation_reason, booking.answers)
+    where = (booking.place, booking.joinable, facts.reschedule_url)
+    chain = (booking.moved_from, booking.moved_to, facts.series)
+    past = (booking.decision, booking.cancelled_at, booking.cancelled_from)
+    return (host, people, words, facts.start, facts.end, facts.event_type, where, chain, past)
 
 
 def attending(booking: Booking) -> tuple[Person, ...]:
@@ -73,11 +65,3 @@ def caller_keys(caller: Caller, addresses: Iterable[str], ids: Iterable[int]) ->
     if caller.role is Role.ATTENDEE:
         return mine
     return (*(f"host:{one}" for one in ids), *(f"host:{fold(address)}" for address in addresses), *mine)
-
-
-def overlaps(one: Booking, other: Booking) -> bool:
-    """True when the two share a moment; half-open, so that back to back is no overlap."""
-    a, b = one.facts, other.facts
-    if a.start is None or a.end is None or b.start is None or b.end is None:
-        return False
-    return a.start < b.end and b.start < a.end

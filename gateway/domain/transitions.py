@@ -1,63 +1,19 @@
-"""How an observation moves a booking: one table, and `decide`, which walks it.
+"""How an observation moves a booking: `decide`, which walks the table of `states.py`.
 
 Observations are believed; the table only says what a change of state is called. Which of two
 observations wins is decided by Cal.com's own times and, at equal times, by `RANK`; what neither can
-settle is left to a look at the API. The picture of the table in the README is generated from it
-(`diagram`). Nothing here judges what the portal may ask for: that is `command.py`.
+settle is left to a look at the API. Nothing here judges what the portal may ask for: that is
+`command.py`.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from gateway.domain.booking import Booking, Decision, Facts, Observation, Source, Status, merge, shown
+from gateway.domain.booking import Booking, Decision, Observation, Source, Status
+from gateway.domain.facts import Facts, merge, shown
 from gateway.domain.people import same
-
-P, A, R, C, E, G = (
-    Status.PENDING,
-    Status.ACCEPTED,
-    Status.REJECTED,
-    Status.CANCELLED,
-    Status.EXPIRED,
-    Status.GONE,
-)
-
-TABLE: dict[tuple[Status | None, Status], str] = {
-    (None, P): "requested",
-    (None, A): "accepted",
-    (None, R): "rejected",
-    (None, C): "cancelled",
-    (P, A): "accepted",
-    (P, R): "rejected",
-    (P, C): "withdrawn",
-    (P, E): "expired",
-    (P, G): "gone",
-    (A, P): "reconciled",
-    (A, R): "rejected",
-    (A, C): "cancelled",
-    (A, G): "gone",
-    # Cal.com's confirm asks only whether the booking is accepted already: it revives the others.
-    (R, A): "late_accept",
-    (R, P): "reconciled",
-    (R, C): "cancelled",
-    (R, G): "gone",
-    (C, A): "late_accept",
-    (C, P): "reconciled",
-    (C, R): "rejected",
-    (C, G): "gone",
-    (E, A): "late_accept",
-    (E, R): "rejected",
-    (E, C): "withdrawn",
-    (E, G): "gone",
-    (G, P): "reconciled",
-    (G, A): "reconciled",
-    (G, R): "reconciled",
-    (G, C): "reconciled",
-}
-"""(before, after) → the journal's name for it. A pair that is missing is no change of state."""
-
-RANK = {P: 0, E: 0, A: 1, R: 1, C: 2, G: 3}
-"""Who wins at equal times. Accepted against rejected is a draw, which only a look can settle."""
+from gateway.domain.states import RANK, TABLE, A, C, E, G, P, R
 
 UPDATED = "updated"
 """The journal's word for a changed detail: it moves the reader's number, and is no event of the timeline."""
@@ -123,12 +79,13 @@ def decide(booking: Booking | None, seen: Observation, context: Context) -> Verd
         event = "moved" if move is C and seen.moved_to else TABLE[booking.status, move]
         events.append(event)
         after = _step(after, move, seen, context)
-    else:
+    elif late or seen.status is booking.status:
         after = _fill(after, seen)
+        after = after if seen.source is Source.LOOKED else _noticed(after, seen, context)
     events += _beside(booking, after)
     if not events and _visible(booking) != _visible(after):
         events.append(UPDATED)
-    if late or (outdated and _later(booking.as_of, seen.at)):
+    if late or (_later(booking.as_of, seen.at) and (outdated or events)):
         return Stale(after, tuple(events), look)
     return Applied(after, tuple(events), look) if events else Unchanged(after, look)
 
@@ -145,7 +102,8 @@ def tick(booking: Booking, now: datetime) -> Applied | Unchanged:
 
 
 def _first(seen: Observation, context: Context) -> Verdict:
-    if seen.status is None or seen.status is G or not _enough(seen):
+    leaving = seen.seat and seen.status is C  # one place of many: the slot may well be alive
+    if seen.status is None or seen.status is G or leaving or not _enough(seen):
         return Thin(seen.uid)
     blank, _ = _fold(Booking(seen.uid, seen.status, Facts(attendees=seen.facts.attendees)), seen)
     asked = (seen.born or seen.at) if seen.status is P else None
@@ -182,14 +140,16 @@ def _judge(booking: Booking, seen: Observation) -> tuple[Status | None, bool, bo
 def _weigh(booking: Booking, seen: Observation, told: Status) -> tuple[Status | None, bool, bool]:
     """The same three, for an observation that disagrees: Cal.com's times decide, at equal times the rank."""
     at, as_of = seen.at, booking.as_of
+    looked = seen.source is Source.LOOKED
     if at is None:
         return None, False, True
-    if seen.insist or as_of is None or at > as_of:
+    if seen.insist or as_of is None or at > as_of or (looked and booking.status is G):
         return told, False, False
     if at < as_of:
-        return None, True, seen.source is Source.LOOKED
+        return None, True, looked
     ours, theirs = RANK[booking.status], RANK[told]
-    return (told if theirs > ours else None), theirs < ours, theirs == ours
+    wins = theirs > ours or (theirs == ours and looked)
+    return (told if wins else None), theirs < ours, theirs == ours and not looked
 
 
 def _later(at: datetime | None, as_of: datetime | None) -> bool:
@@ -204,20 +164,32 @@ def _needs_series(booking: Booking, seen: Observation) -> bool:
 def _fold(booking: Booking, seen: Observation) -> tuple[Booking, bool]:
     """The booking with what was said beside its status, and whether some of that was outdated."""
     # A word about one place lists that place's person only; who is on the booking is for a look to tell.
-    said = replace(seen.facts, attendees=booking.facts.attendees) if seen.seat else seen.facts
+    said = replace(seen.facts, attendees=None) if seen.seat else seen.facts
     facts, stamps, outdated = merge(booking.facts, booking.stamps, said, seen.at)
-    gone = {email for email, absent in seen.absent.items() if absent}
-    back = {email for email, absent in seen.absent.items() if not absent}
+    absent, stamps = _roll_call(booking, seen, stamps)
     folded = replace(
         booking,
         facts=facts,
         stamps=stamps,
         moved_from=booking.moved_from or seen.moved_from,
         moved_to=seen.moved_to or booking.moved_to,
-        absent=(booking.absent | gone) - back,
+        absent=absent,
         paid=booking.paid or seen.paid,
     )
     return folded, outdated
+
+
+def _roll_call(
+    booking: Booking, seen: Observation, stamps: dict[str, datetime]
+) -> tuple[frozenset[str], dict[str, datetime]]:
+    """Who did not come, by the newest word about it; undated or older ones say nothing here."""
+    absent, marks = set(booking.absent), dict(stamps)
+    for email, missed in seen.absent.items():
+        since = marks.get(f"absent {email}")
+        if seen.at is not None and (since is None or seen.at >= since):
+            marks[f"absent {email}"] = seen.at
+            (absent.add if missed else absent.discard)(email)
+    return frozenset(absent), marks
 
 
 def _step(booking: Booking, to: Status, seen: Observation, context: Context) -> Booking:
@@ -228,16 +200,22 @@ def _step(booking: Booking, to: Status, seen: Observation, context: Context) -> 
     credit = context.credit
     if credit is not None and seen.at is not None and (credit.action, to) in (("accept", A), ("reject", R)):
         return replace(moved, answered=replace(credit, at=seen.at))
-    if to is not A or not context.asks or booking.requested_at is not None:
-        return moved
-    walked = seen.source is Source.RESCHEDULED or (
-        seen.source is Source.LOOKED and seen.moved_from is not None
-    )
-    return replace(moved, walked=walked, unasked=seen.source is Source.CREATED)
+    return _noticed(replace(moved, walked=False, unasked=False), seen, context)
+
+
+def _noticed(booking: Booking, seen: Observation, context: Context) -> Booking:
+    """How an acceptance came about that nobody here was asked for, where the event type asks."""
+    if booking.status is not A or seen.status is not A or not context.asks or booking.answered is not None:
+        return booking
+    unseen = booking.requested_at is None
+    found_moved = unseen and seen.source is Source.LOOKED and seen.moved_from is not None
+    walked = booking.walked or seen.source is Source.RESCHEDULED or found_moved
+    unasked = booking.unasked or (unseen and seen.source is Source.CREATED)
+    return replace(booking, walked=walked, unasked=unasked)
 
 
 def _fill(booking: Booking, seen: Observation) -> Booking:
-    """No move: a late or repeated word may still date the booking and fill a milestone nobody had seen."""
+    """No move: an older or repeated word may still date the booking and fill a milestone nobody had seen."""
     name = "requested_at" if seen.source is Source.REQUESTED else MILESTONES.get(seen.status or P)
     if seen.at is not None and name is not None and getattr(booking, name) is None and not seen.seat:
         booking = _dated(booking, name, seen.at)
@@ -278,11 +256,7 @@ def _visible(booking: Booking) -> tuple[object, ...]:
         booking.moved_to,
         booking.decision,
         booking.flags,
+        booking.unpaid,
         booking.cancelled_at,
+        booking.cancelled_from,
     )
-
-
-def diagram() -> str:
-    """The table as a Mermaid state diagram, for the README."""
-    arrows = [f"    {before or '[*]'} --> {after}: {event}" for (before, after), event in TABLE.items()]
-    return "\n".join(["stateDiagram-v2", *arrows])
