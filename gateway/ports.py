@@ -5,104 +5,16 @@ cannot await, so that no call to the network can happen while a transaction is o
 SQLite-only may show through: another store has only to pass the same conformance suite.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from gateway.domain.booking import Booking, By, Observation, Status
+from gateway.domain.booking import Booking, Observation, Status
 from gateway.domain.command import Action, Command, State
+from gateway.records import Delivery, Held, Judged, Line, Look, Query, Seating
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One authentic webhook as it is kept: `body` is redacted, `digest` is that of the original bytes.
-
-    `body` is None for an event type outside the programme: of it nothing else is kept.
-    """
-
-    digest: str
-    received_at: datetime
-    size: int
-    headers: Mapping[str, str]
-    body: bytes | None
-    trigger: str | None = None
-    uid: str | None = None
-    event_type: str | None = None
-    subscription: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A kept delivery with what became of it."""
-
-    id: int
-    delivery: Delivery
-    verdict: str
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A booking as one caller finds it: `number` is ours, `seq` the caller's last line about it."""
-
-    booking: Booking
-    number: int
-    role: str
-    seq: int
-    command: Command | None
-    updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the journal. `channel` is portal, calcom or gateway; `cause` says what brought it."""
-
-    uid: str
-    event: str
-    at: datetime
-    before: Status | None = None
-    after: Status | None = None
-    by: By | None = None
-    channel: str = "calcom"
-    cause: str = "webhook"
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    seq: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Which bookings, in which order. Times are half-open on the start; `after` is a place in that order.
-
-    `host` and `attendee` are keys of people; `since` a journal number; `sort` one of `start`,
-    `-start`, `-updated`.
-    """
-
-    keys: tuple[str, ...]
-    status: tuple[Status, ...] = ()
-    role: str | None = None
-    host: tuple[str, ...] | None = None
-    attendee: tuple[str, ...] | None = None
-    since_start: datetime | None = None
-    until_start: datetime | None = None
-    q: str | None = None
-    since: int | None = None
-    sort: str = "start"
-    limit: int = 25
-    after: tuple[int, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A question to be put to Cal.com: what is true about `uid`? `answer` is the last one not believed yet."""
-
-    uid: str
-    due: datetime
-    tries: int = 0
-    answer: str | None = None
 
 
 class Ledger(Protocol):
@@ -114,10 +26,10 @@ class Ledger(Protocol):
         """A nested savepoint: what fails inside is undone alone, and the error goes on."""
 
     def identity(self) -> str:
-        """The random id made with the database."""
+        """The random name made with the database."""
 
     def beat(self) -> None:
-        """Write a mark that means nothing, to prove that the store can be written."""
+        """Write a few pages that mean nothing, to prove that the store has room for more."""
 
     def delivered(self, digest: str) -> int | None:
         """The delivery with these bytes, if they came before."""
@@ -137,8 +49,14 @@ class Ledger(Protocol):
     def booking(self, uid: str, keys: Sequence[str] = ("*",)) -> Held | None:
         """One booking, if one of `keys` may see it."""
 
-    def save(self, booking: Booking) -> None:
-        """Write a booking and who may see it. Nobody finds it before a line of the journal is about it."""
+    def save(self, booking: Booking) -> Seating:
+        """Write a booking and who may see it; returns who came and who went.
+
+        Nobody finds it before a line of the journal is about it.
+        """
+
+    def seats(self, uid: str) -> dict[str, str]:
+        """Who may see a booking: key → role."""
 
     def page(self, query: Query) -> list[Held]:
         """The bookings that match, in order, at most `query.limit`."""

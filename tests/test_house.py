@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 STOREYS = (
     "__main__", "cli", "demo", "app", "worker", "web", "services", "calcom", "store",
-    "ports", "settings", "sections", "telemetry", "http", "domain",
+    "ports", "records", "settings", "sections", "telemetry", "http", "domain",
 )  # fmt: skip
 """From roof to foundation; imports point down. `sandbox` stands apart."""
 

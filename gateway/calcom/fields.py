@@ -38,9 +38,22 @@ LARGEST = 2**63
 UID = re.compile(r"(?!\.{1,2}$)[!-~]{1,200}")
 
 
+HALF = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+"""Half of a surrogate pair, spelt as an escape: what JSON.stringify makes of a text cut in the middle of an emoji."""
+
+
 def parse(body: bytes) -> Any:
-    """The JSON value in `body`. Raises ValueError: no JSON, NaN, a lone surrogate, or more than 200 levels."""
-    return from_json(body, allow_inf_nan=False)
+    """The JSON value in `body`; half an emoji reads as U+FFFD. Raises ValueError: no JSON, NaN, or over 200 levels."""
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError:
+        mended = HALF.sub(rb"\\ufffd", body)
+        if mended == body:
+            raise
+        return from_json(mended, allow_inf_nan=False)
 
 
 def text(value: Any) -> str | None:

@@ -32,8 +32,9 @@ from gateway.calcom.fields import (
     text,
     uid,
 )
-from gateway.domain.booking import EventType, Facts, Observation, Source
+from gateway.domain.booking import Observation, Source
 from gateway.domain.command import Action, Command
+from gateway.domain.facts import EventType, Facts
 from gateway.ports import Limited, Missing, Rejected, Unknown
 
 VERSIONS = {

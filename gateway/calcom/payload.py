@@ -24,7 +24,8 @@ from gateway.calcom.fields import (
     text,
     uid,
 )
-from gateway.domain.booking import EventType, Facts, Source
+from gateway.domain.booking import Source
+from gateway.domain.facts import EventType, Facts
 from gateway.domain.people import Person
 
 Said = Mapping[str, Any]

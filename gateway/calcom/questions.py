@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.calcom.fields import members, number, text
-from gateway.domain.booking import Answer
+from gateway.domain.facts import Answer
 
 OWN = frozenset(
     (

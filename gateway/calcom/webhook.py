@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from gateway.calcom import payload
 from gateway.calcom.fields import AWAITING_HOST, STATUSES, members, moment, parse, text, uid
 from gateway.calcom.payload import Said
-from gateway.domain.booking import EventType, Observation, Source, Status
+from gateway.domain.booking import Observation, Source, Status
+from gateway.domain.facts import EventType
 
 SOURCES = {
     "BOOKING_REQUESTED": Source.REQUESTED,

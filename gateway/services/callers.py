@@ -4,7 +4,8 @@ from gateway.domain.booking import Booking, By
 from gateway.domain.people import Caller, Role, fold
 from gateway.domain.rules import Directory
 from gateway.domain.sight import attendee_key, caller_keys, host_key
-from gateway.ports import Held, Ledger
+from gateway.ports import Ledger
+from gateway.records import Held
 
 
 def keys(ledger: Ledger, caller: Caller, directory: Directory) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from gateway.domain.people import Caller
 from gateway.ports import Clock, Ledger, Store
 from gateway.services.callers import keys
 from gateway.services.portal import Portal, View
-from gateway.services.submit import Pressing, Wish, submit, withdraw
+from gateway.services.submit import Pressing, Wish, pending_dates, submit, withdraw
 
 PATIENCE = timedelta(seconds=2)
 log = structlog.get_logger()
@@ -23,12 +23,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How an action stands when its caller is answered; `fresh` unless it had been settled before it was asked."""
+    """How an action stands when its caller is answered; `fresh` unless it had been settled before it was asked.
+
+    `affects` are the pending dates of a series that the one call decides.
+    """
 
     command: Command
     view: View
-    seq: int
     fresh: bool
+    affects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +46,18 @@ class Desk:
     async def act(self, caller: Caller, wish: Wish) -> Settled:
         """Submit a wish and wait up to 2 s. Raises what `submit` raises."""
 
-        def step(ledger: Ledger) -> Command:
+        def step(ledger: Ledger) -> tuple[Command, tuple[str, ...]]:
             mine = keys(ledger, caller, self.portal.directory)
-            return submit(ledger, Pressing(caller, mine, wish, self.clock(), self.new_id))
+            command = submit(ledger, Pressing(caller, mine, wish, self.clock(), self.new_id))
+            return command, pending_dates(ledger, command)
 
-        command = await self.store.write(caller.account, step)
+        command, affects = await self.store.write(caller.account, step)
         log.info("command.submitted", command=command.id, action=wish.action.value, role=caller.role.value)
         fresh = command.open
         if fresh:
             command = await self._wait(caller.account, command)
-        view, seq = await self.portal.one(caller, command.uid)
-        return Settled(command, view, seq, fresh)
+        view, _ = await self.portal.one(caller, command.uid)
+        return Settled(command, view, fresh, affects)
 
     async def withdraw(self, caller: Caller, number: str) -> Settled:
         """Take a command back. Raises what `submit.withdraw` raises."""
@@ -64,8 +68,8 @@ class Desk:
 
         command = await self.store.write(caller.account, step)
         log.info("command.withdrawn", command=command.id, role=caller.role.value)
-        view, seq = await self.portal.one(caller, command.uid)
-        return Settled(command, view, seq, fresh=False)
+        view, _ = await self.portal.one(caller, command.uid)
+        return Settled(command, view, fresh=False)
 
     async def _wait(self, account: str, command: Command) -> Command:
         """The command as soon as it is settled, or as it stands when patience ends."""

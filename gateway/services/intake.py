@@ -15,12 +15,14 @@ import structlog
 from gateway.calcom import webhook
 from gateway.calcom.redaction import redact
 from gateway.calcom.signature import verify
-from gateway.domain.booking import EventType
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import NotFound, StorageUnavailable
+from gateway.domain.facts import EventType
 from gateway.domain.rules import Programme
-from gateway.ports import Clock, Delivery, Ledger, Look, Store
+from gateway.ports import Clock, Ledger, Store
+from gateway.records import Delivery
 from gateway.services.mirror import Mirrored, observe
 
+OUTSIDE = Mirrored("ignored", "not-in-programme")
 log = structlog.get_logger()
 
 
@@ -102,9 +104,7 @@ class Intake:
         return keep
 
     def _judge(self, ledger: Ledger, number: int, read: webhook.Read, now: datetime) -> Receipt:
-        mirrored = (
-            self._mirrored(ledger, read, now) if self._is_ours(ledger, read) else _outside(ledger, read, now)
-        )
+        mirrored = self._mirrored(ledger, read, now) if self._is_ours(ledger, read) else OUTSIDE
         ledger.judge(number, mirrored.verdict, mirrored.reason)
         return Receipt(number, mirrored.verdict)
 
@@ -116,6 +116,8 @@ class Intake:
         try:
             with ledger.attempt():
                 return observe(ledger, read.observation, now, "webhook")
+        except StorageUnavailable:
+            raise
         except Exception as error:
             log.exception("mirror.failed", trigger=read.trigger, error=type(error).__name__)
             return Mirrored("unread", "mirror-failed")
@@ -123,7 +125,8 @@ class Intake:
     def _is_ours(self, ledger: Ledger, read: webhook.Read) -> bool:
         """Whether the programme admits it. Where the event type is not told, a booking has to be known already.
 
-        What is about no booking, or is not understood, is kept: it cannot be shown to be none of ours.
+        Otherwise it may be a mentor's private meeting, of which not even the uid may be kept. What is
+        about no booking, or is not understood, is kept: it cannot be shown to be none of ours.
         """
         admitted = self._programme.admits(read.event_type)
         if admitted is not None:
@@ -131,14 +134,6 @@ class Intake:
         if read.uid is None or isinstance(read, webhook.Unread):
             return True
         return ledger.booking(read.uid) is not None
-
-
-def _outside(ledger: Ledger, read: webhook.Read, now: datetime) -> Mirrored:
-    """None of ours, as far as it tells; where it does not tell its event type, Cal.com is asked."""
-    if isinstance(read, webhook.Seen) and read.event_type is None:
-        ledger.ask(Look(read.uid, now))
-        return Mirrored("ignored", "unknown-booking", look=True)
-    return Mirrored("ignored", "not-in-programme")
 
 
 def _bare(delivery: Delivery) -> Delivery:

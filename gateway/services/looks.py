@@ -12,7 +12,8 @@ import structlog
 
 from gateway.domain.booking import Observation, Source, Status
 from gateway.domain.rules import Programme
-from gateway.ports import CalCom, Clock, Ledger, Limited, Look, Missing, Rejected, Store, Unsent
+from gateway.ports import CalCom, Clock, Ledger, Limited, Missing, Rejected, Store, Unsent
+from gateway.records import Look
 from gateway.services.mirror import Mirrored, observe
 
 AGAIN = (2, 10, 60)

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.domain.booking import Booking, By, Decision, EventType, Observation, Source, Status
+from gateway.domain.booking import Booking, By, Decision, Observation, Source, Status
 from gateway.domain.command import Command, State, settled, settlement
-from gateway.domain.sight import host_side, participants, plain
+from gateway.domain.facts import EventType
+from gateway.domain.people import fold
+from gateway.domain.sight import plain
 from gateway.domain.transitions import UPDATED, Applied, Context, Stale, Thin, Unchanged, decide, tick
-from gateway.ports import Ledger, Line, Look
+from gateway.ports import Ledger
+from gateway.records import Line, Look, Seating
 
 GATEWAY = By("gateway")
 
@@ -28,6 +31,7 @@ class Mirrored:
 
 def observe(ledger: Ledger, seen: Observation, now: datetime, cause: str) -> Mirrored:
     """Believe an observation: save what it makes of the booking, journal it, settle what waited for it."""
+    seen = _identified(ledger, seen)
     held = ledger.booking(seen.uid)
     before = held.booking if held else None
     command = _awaited(ledger, before) if before else None
@@ -37,10 +41,9 @@ def observe(ledger: Ledger, seen: Observation, now: datetime, cause: str) -> Mir
         ledger.ask(Look(seen.uid, now))
         return Mirrored("ignored", "unknown-booking", look=True)
     _learn(ledger, seen, now)
-    if before != verdict.booking:
-        ledger.save(verdict.booking)
-    if not isinstance(verdict, Unchanged):
-        record(ledger, before, verdict.booking, verdict.events, Cause(cause, seen.at or now), now)
+    seating = ledger.save(verdict.booking) if before != verdict.booking else Seating()
+    events = () if isinstance(verdict, Unchanged) else verdict.events
+    record(ledger, Step(before, verdict.booking, seating), events, Cause(cause, seen.at or now), now)
     _settle(ledger, verdict.booking, command, now)
     _look_further(ledger, before, verdict, seen, now)
     return Mirrored(_word(verdict), look=verdict.look)
@@ -64,22 +67,28 @@ class Cause:
     by: By | None = None
 
 
-def record(
-    ledger: Ledger, before: Booking | None, after: Booking, events: Iterable[str], cause: Cause, now: datetime
-) -> None:
-    """Append one line per event, and a `removed` line for whoever no longer sees the booking.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A booking before and after something happened to it, and who came or went with it."""
 
-    When the status changed, the first event is the name of that change.
-    """
-    changed = before is None or before.status is not after.status
+    before: Booking | None
+    after: Booking
+    seating: Seating
+
+    @property
+    def turned(self) -> bool:
+        """True when the status changed: the first event is then the name of that change."""
+        return self.before is None or self.before.status is not self.after.status
+
+
+def record(ledger: Ledger, step: Step, events: Iterable[str], cause: Cause, now: datetime) -> None:
+    """Append one line per event, and a `removed` line for whoever no longer sees the booking."""
     for place, event in enumerate(events):
-        line = _change(before, after, event, cause) if changed and place == 0 else _line(after, event, cause)
-        ledger.append(line, sorted(_audience(before, after, event)), now)
-    lost = participants(before).keys() - participants(after).keys() if before else set()
-    if lost:
-        ledger.append(
-            Line(after.uid, "removed", now, channel="gateway", cause=cause.cause), sorted(lost), now
-        )
+        line = _change(step, event, cause) if step.turned and place == 0 else _line(step.after, event, cause)
+        ledger.append(line, _audience(ledger, step, event), now)
+    if step.seating.lost:
+        removed = Line(step.after.uid, "removed", now, channel="gateway", cause=cause.cause)
+        ledger.append(removed, sorted(step.seating.lost), now)
 
 
 def note(ledger: Ledger, booking: Booking, event: str, command: Command, cause: Cause, now: datetime) -> None:
@@ -90,7 +99,7 @@ def note(ledger: Ledger, booking: Booking, event: str, command: Command, cause: 
     line = Line(
         booking.uid, event, cause.at, by=cause.by, channel=cause.channel, cause=cause.cause, detail=detail
     )
-    ledger.append(line, sorted(host_side(booking)), now)
+    ledger.append(line, _host_side(ledger, booking.uid), now)
 
 
 def subject(booking: Booking) -> str:
@@ -124,21 +133,39 @@ def _name(event_type: EventType | None) -> str | None:
     return str(event_type.id) if event_type.id is not None else event_type.slug
 
 
+def _identified(ledger: Ledger, seen: Observation) -> Observation:
+    """The observation with its host's id, where Cal.com named only an address whose id is known."""
+    host = seen.facts.host
+    if host is None or host.id is not None or not host.email:
+        return seen
+    number = next(iter(ledger.host_ids([host.email])), None)
+    return replace(seen, facts=replace(seen.facts, host=replace(host, id=number)))
+
+
 def _learn(ledger: Ledger, seen: Observation, now: datetime) -> None:
     host, name = seen.facts.host, _name(seen.facts.event_type)
     if host is not None and host.id is not None and host.email:
-        left = ledger.learn_host(host.id, host.email, seen.at or now)
-        if left is not None:
-            _hand_over(ledger, host.id, left, now)
+        _learn_host(ledger, host.id, fold(host.email), seen.at or now, now)
     if seen.source is Source.REQUESTED and name is not None:
         ledger.learn_asking(name, seen.at or now)
 
 
-def _hand_over(ledger: Ledger, host: int, left: str, now: datetime) -> None:
-    """A host's address has changed: who comes with the old one loses sight of the bookings, the new one finds them."""
-    for uid in ledger.hosted(f"host:{host}"):
-        for event, viewer in (("removed", f"host:{left}"), (UPDATED, f"host:{host}")):
-            ledger.append(Line(uid, event, now, channel="gateway", cause="moved"), [viewer], now)
+def _learn_host(ledger: Ledger, host: int, address: str, at: datetime, now: datetime) -> None:
+    """Access moves with an address: whoever comes with it loses sight of one host's bookings, or finds another's."""
+    before = ledger.host_ids([address])
+    left = ledger.learn_host(host, address, at)
+    if left is not None:
+        _tell(ledger, ledger.hosted(f"host:{host}"), "removed", f"host:{left}", now)
+    ousted = [other for other in before if other not in ledger.host_ids([address])]
+    for other in ousted:
+        _tell(ledger, ledger.hosted(f"host:{other}"), "removed", f"host:{address}", now)
+    if left is not None or ousted:
+        _tell(ledger, ledger.hosted(f"host:{host}"), UPDATED, f"host:{host}", now)
+
+
+def _tell(ledger: Ledger, uids: Iterable[str], event: str, viewer: str, now: datetime) -> None:
+    for uid in uids:
+        ledger.append(Line(uid, event, now, channel="gateway", cause="address"), [viewer], now)
 
 
 def _settle(ledger: Ledger, booking: Booking, command: Command | None, now: datetime) -> None:
@@ -180,8 +207,8 @@ def _close(ledger: Ledger, successor: Booking, seen: Observation, now: datetime)
 def _pass_time(ledger: Ledger, booking: Booking, now: datetime) -> None:
     while isinstance(verdict := tick(booking, now), Applied):
         cause = Cause("sweep", booking.next_due or now, channel="gateway", by=GATEWAY)
-        ledger.save(verdict.booking)
-        record(ledger, booking, verdict.booking, verdict.events, cause, now)
+        seating = ledger.save(verdict.booking)
+        record(ledger, Step(booking, verdict.booking, seating), verdict.events, cause, now)
         booking = verdict.booking
 
 
@@ -190,13 +217,13 @@ def _line(after: Booking, event: str, cause: Cause) -> Line:
     return Line(after.uid, event, cause.at, by=by, channel=cause.channel, cause=cause.cause, detail=detail)
 
 
-def _change(before: Booking | None, after: Booking, event: str, cause: Cause) -> Line:
+def _change(step: Step, event: str, cause: Cause) -> Line:
     """The line of a change of status, in the name of the answer of ours that brought it about, if one did."""
+    before, after = step.before, step.after
     line = replace(_line(after, event, cause), before=before.status if before else None, after=after.status)
-    answered = after.answered
-    if answered is None or (before is not None and before.answered == answered):
+    if after.answered is None or (before is not None and before.answered == after.answered):
         return line
-    return replace(line, by=answered.by, channel=answered.channel)
+    return replace(line, by=after.answered.by, channel=after.answered.channel)
 
 
 def _asker(booking: Booking, event: str) -> By | None:
@@ -219,11 +246,16 @@ def _detail(booking: Booking, event: str) -> dict[str, str]:
     return {name: value for name, value in detail.items() if value}
 
 
-def _audience(before: Booking | None, after: Booking, event: str) -> set[str]:
-    """Who can see that this happened: a change that an attendee is not shown is no news to an attendee."""
-    if event == "updated" and before is not None and plain(before) == plain(after):
-        return host_side(after)
-    return set(participants(after))
+def _audience(ledger: Ledger, step: Step, event: str) -> list[str]:
+    """Who can see that this happened: a change that an attendee is not shown is news to newcomers alone."""
+    if event == UPDATED and step.before is not None and plain(step.before) == plain(step.after):
+        return sorted({*_host_side(ledger, step.after.uid), *step.seating.new})
+    return sorted(ledger.seats(step.after.uid))
+
+
+def _host_side(ledger: Ledger, uid: str) -> list[str]:
+    """Those who may know what the host's side is doing."""
+    return sorted(key for key, role in ledger.seats(uid).items() if role != "attendee")
 
 
 def _word(verdict: Applied | Unchanged | Stale) -> str:

@@ -17,7 +17,8 @@ from gateway.domain.people import Caller
 from gateway.domain.rules import Directory
 from gateway.domain.sight import EVERYBODY, HOST_SIDE
 from gateway.domain.transitions import UPDATED
-from gateway.ports import Clock, Held, Ledger, Line, Query, Store
+from gateway.ports import Clock, Ledger, Store
+from gateway.records import Held, Line, Query
 from gateway.services.callers import host_keys, keys
 from gateway.services.mirror import sweep
 

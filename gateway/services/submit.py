@@ -13,7 +13,8 @@ from gateway.domain.command import WANTED, Action, Command, State, may, settled
 from gateway.domain.errors import Invalid, NotAllowed, NotFound, Refused
 from gateway.domain.people import Caller
 from gateway.domain.rules import Reason
-from gateway.ports import Held, Ledger
+from gateway.ports import Ledger
+from gateway.records import Held
 from gateway.services.callers import acting, host_keys
 from gateway.services.mirror import Cause, note, subject
 from gateway.services.portal import LIVE, found
@@ -67,7 +68,7 @@ def submit(ledger: Ledger, pressed: Pressing) -> Command:
 def withdraw(ledger: Ledger, caller: Caller, keys: tuple[str, ...], number: str, now: datetime) -> Command:
     """Take an open command back before it is sent. Raises NotFound, NotAllowed and Refused."""
     command = ledger.command(number)
-    if command is None:
+    if command is None or found(ledger, command.uid, keys).role == "attendee":
         raise NotFound
     held = _theirs(ledger, command.uid, keys)
     if command.state is State.WITHDRAWN:
@@ -75,6 +76,13 @@ def withdraw(ledger: Ledger, caller: Caller, keys: tuple[str, ...], number: str,
     if not command.open:
         raise Refused("This command has been settled.", code="already-decided", command=command)
     return _withdrawn(ledger, caller, held, command, now)
+
+
+def pending_dates(ledger: Ledger, command: Command) -> tuple[str, ...]:
+    """The uids of a series' dates that this command decides, as they wait now; none for a single booking."""
+    if command.subject == command.uid:
+        return ()
+    return tuple(date.uid for date in ledger.siblings(command.subject) if date.status is Status.PENDING)
 
 
 def _recalled(ledger: Ledger, pressed: Pressing) -> Command | None:

@@ -10,10 +10,11 @@ from typing import Any
 
 from gateway.domain.booking import Booking, Status
 from gateway.domain.sight import participants
-from gateway.domain.times import millis, moment
-from gateway.ports import Held, Query
+from gateway.domain.times import millis, moment, next_millis
+from gateway.records import Held, Query, Seating
 from gateway.store.commands import Commands
 from gateway.store.documents import dump, load, private_words, words
+from gateway.store.knowledge import Knowledge
 from gateway.store.rows import Row, listed
 
 ORDERS = {
@@ -38,7 +39,7 @@ def _joined(keys: Sequence[str]) -> tuple[str, dict[str, Any]]:
     )
 
 
-class Bookings(Commands):
+class Bookings(Commands, Knowledge):
     """Bookings as one caller or another finds them."""
 
     def booking(self, uid: str, keys: Sequence[str] = ("*",)) -> Held | None:
@@ -47,8 +48,11 @@ class Bookings(Commands):
         row = self.one(f"select {COLUMNS} {seen} where p.uid = :uid", uid=uid, **values)
         return self._held(row) if row else None
 
-    def save(self, booking: Booking) -> None:
-        """Write a booking and who may see it. Nobody finds it before a line of the journal is about it."""
+    def save(self, booking: Booking) -> Seating:
+        """Write a booking and who may see it; returns who came and who went.
+
+        Nobody finds it before a line of the journal is about it.
+        """
         due = booking.next_due
         self.run(
             """insert into bookings (account, uid, series, due, words, private_words, doc)
@@ -57,12 +61,17 @@ class Bookings(Commands):
                    words = excluded.words, private_words = excluded.private_words, doc = excluded.doc""",
             uid=booking.uid,
             series=booking.facts.series,
-            due=millis(due) if due else None,
+            due=next_millis(due) if due else None,
             words=words(booking),
             private=private_words(booking),
             doc=dump(booking),
         )
-        self._seat(booking)
+        return self._seat(booking)
+
+    def seats(self, uid: str) -> dict[str, str]:
+        """Who may see a booking: key → role."""
+        sql = "select person, role from participants where account = :account and uid = :uid"
+        return dict(self.every(sql, uid=uid))
 
     def show(self, uid: str, command: str) -> None:
         """Make this command the one that the booking shows."""
@@ -73,6 +82,8 @@ class Bookings(Commands):
         """The bookings that match, in order, at most `query.limit`."""
         matching, values = _matching(query)
         column, direction, beyond = ORDERS[query.sort]
+        if query.since is not None:
+            column = f"+{column}"  # what is new is little: found by its number, then sorted
         if query.after is not None:
             matching += f" and ({column}, p.uid) {beyond} (:place, :beside)"
             values |= {"place": query.after[0], "beside": query.after[1]}
@@ -123,30 +134,44 @@ class Bookings(Commands):
         row = self.one("select min(due) from bookings where account = :account and due is not null")
         return moment(row[0]) if row and row[0] is not None else None
 
-    def _seat(self, booking: Booking) -> None:
+    def _seat(self, booking: Booking) -> Seating:
         facts = booking.facts
         assert facts.start is not None
         sql = "select person, role, status, start, finish from participants where account = :account and uid = :uid"
         seated = {person: rest for person, *rest in self.every(sql, uid=booking.uid)}
         place = [booking.status.value, millis(facts.start), millis(facts.end or facts.start)]
-        wanted = {person: [role, *place] for person, role in participants(booking).items()}
-        for person in seated.keys() - wanted.keys():
+        wanted: dict[str, list[Any]] = {
+            self._named(key): [role, *place] for key, role in participants(booking).items()
+        }
+        lost = frozenset(seated.keys() - wanted.keys())
+        for person in lost:
             sql = "delete from participants where account = :account and uid = :uid and person = :person"
             self.run(sql, uid=booking.uid, person=person)
-        for person, (role, status, start, finish) in wanted.items():
-            if seated.get(person) != [role, status, start, finish]:
-                self.run(
-                    """insert into participants (account, person, uid, role, status, start, finish, seq)
-                       values (:account, :person, :uid, :role, :status, :start, :finish, 0)
-                       on conflict (account, person, uid) do update set role = excluded.role,
-                           status = excluded.status, start = excluded.start, finish = excluded.finish""",
-                    person=person,
-                    uid=booking.uid,
-                    role=role,
-                    status=status,
-                    start=start,
-                    finish=finish,
-                )
+        for person, row in wanted.items():
+            if seated.get(person) != row:
+                self._sit(booking.uid, person, *row)
+        return Seating(frozenset(wanted.keys() - seated.keys()), lost)
+
+    def _sit(self, uid: str, person: str, role: str, status: str, start: int, finish: int) -> None:
+        self.run(
+            """insert into participants (account, person, uid, role, status, start, finish, seq)
+               values (:account, :person, :uid, :role, :status, :start, :finish, 0)
+               on conflict (account, person, uid) do update set role = excluded.role,
+                   status = excluded.status, start = excluded.start, finish = excluded.finish""",
+            person=person,
+            uid=uid,
+            role=role,
+            status=status,
+            start=start,
+            finish=finish,
+        )
+
+    def _named(self, key: str) -> str:
+        """A host named by address is the id last seen with it, once there is one."""
+        address = key.removeprefix("host:")
+        if address == key or address.isdecimal():
+            return key
+        return next((f"host:{number}" for number in self.host_ids([address])), key)
 
     def _held(self, row: Row) -> Held:
         doc, number, role, seq, command, recorded_at = row
@@ -188,6 +213,7 @@ def _conditions(query: Query) -> list[tuple[str, str, Any]]:
 
 def _taking_part(role: str, named: str, mine: str) -> str:
     """A filter by person; on a row where the caller attends, people's addresses match only if they are the caller's."""
-    return f"""exists (
-        select 1 from participants o where o.account = :account and o.uid = p.uid and o.role = '{role}'
-          and o.person in {named} and (p.role <> 'attendee' or o.person in {mine}))"""
+    taking = (
+        f"select uid from participants where account = :account and role = '{role}' and person in {named}"
+    )
+    return f"p.uid in ({taking}) and (p.role <> 'attendee' or p.uid in ({taking} and person in {mine}))"

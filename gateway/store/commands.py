@@ -10,7 +10,7 @@ from gateway.store.rows import Row, Rows
 
 COLUMNS = (
     "id, uid, subject, action, by_role, by_name, created_at, state, reason_code, reason, message, override, "
-    "due, attempts, sends, looks, sent_at, error, settled_at"
+    "due, attempts, sends, sent_at, error, settled_at"
 )
 NAMES = COLUMNS.split(", ")
 OPEN = "state in ('waiting', 'trying')"

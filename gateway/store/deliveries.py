@@ -3,7 +3,7 @@
 import json
 
 from gateway.domain.times import millis, moment
-from gateway.ports import Delivery, Judged
+from gateway.records import Delivery, Judged
 from gateway.store.rows import Row, Rows
 
 COLUMNS = "id, verdict, reason, digest, received_at, size, headers, body, trigger_name, uid, event_type, subscription"
@@ -50,18 +50,19 @@ class Deliveries(Rows):
 
     def delivery(self, number: int) -> Judged | None:
         """One delivery with headers and redacted body."""
+        if not 0 < number < 2**63:
+            return None
         row = self.one(f"select {COLUMNS} from deliveries where account = :account and id = :id", id=number)
         return _judged(row) if row else None
 
     def deliveries(self, verdict: str | None, before: int | None, limit: int) -> list[Judged]:
         """Deliveries, newest first, below the id `before`."""
+        judged = "" if verdict is None else "and verdict = :verdict"
         rows = self.every(
-            f"""select {COLUMNS} from deliveries
-                where account = :account and (:verdict is null or verdict = :verdict)
-                  and (:before is null or id < :before)
+            f"""select {COLUMNS} from deliveries where account = :account {judged} and id < :before
                 order by id desc limit :limit""",
             verdict=verdict,
-            before=before,
+            before=before or 2**63 - 1,
             limit=limit,
         )
         return [_judged(row) for row in rows]

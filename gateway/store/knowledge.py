@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gateway.domain.people import fold
 from gateway.domain.times import millis, moment
-from gateway.ports import Look
+from gateway.records import Look
 from gateway.store.rows import Rows
 
 
@@ -19,7 +19,7 @@ class Knowledge(Rows):
         """
         address = fold(email)
         known = self.one("select email, seen_at from hosts where account = :account and id = :id", id=number)
-        if known is not None and (known[0] == address or known[1] > millis(at)):
+        if known is not None and known[1] > millis(at):
             return None
         self.run(
             "insert or replace into hosts (account, id, email, seen_at) values (:account, :id, :email, :at)",
@@ -27,6 +27,8 @@ class Knowledge(Rows):
             email=address,
             at=millis(at),
         )
+        if known is not None and known[0] == address:
+            return None
         self._merge(f"host:{address}", f"host:{number}")
         return known[0] if known is not None else None
 

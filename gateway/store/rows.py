@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from gateway.domain.errors import StorageUnavailable
+
 Row = tuple[Any, ...]
 
 
@@ -19,7 +21,13 @@ class Rows:
         self.account = account
 
     def run(self, sql: str, /, **values: Any) -> sqlite3.Cursor:
-        """Run one statement with named values."""
+        """Run one statement with named values.
+
+        Raises StorageUnavailable when an error has ended the transaction: a statement after it would
+        be committed on its own.
+        """
+        if not self.conn.in_transaction:
+            raise StorageUnavailable(retry_after=5)
         return self.conn.execute(sql, {"account": self.account, **values})
 
     def one(self, sql: str, /, **values: Any) -> Row | None:

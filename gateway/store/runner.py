@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 
 import structlog
 
-from gateway.domain.errors import GatewayError, StorageUnavailable
+from gateway.domain.errors import StorageUnavailable
 from gateway.ports import Ledger
 
 T = TypeVar("T")
@@ -56,6 +56,7 @@ class Runner:
         self._connections: list[sqlite3.Connection] = []
         self._tick = asyncio.Event()
         self._commits = 0
+        self._closing = False
         self._pool: ThreadPoolExecutor | None = None
         self._thread: threading.Thread | None = None
 
@@ -69,7 +70,8 @@ class Runner:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Finish what waits, then close."""
+        """Finish what waits, then close; who comes later is refused."""
+        self._closing = True
         self._waiting.put(None)
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join)
@@ -80,6 +82,8 @@ class Runner:
 
     async def write(self, account: str, step: Callable[[Ledger], T]) -> T:
         """Run `step` in a durable transaction; returns after its commit. Raises StorageUnavailable."""
+        if self._closing:
+            raise StorageUnavailable(retry_after=5)
         waiting = Write(account, step, self._loop.create_future())
         self._waiting.put(waiting)
         result: T = await waiting.future
@@ -115,7 +119,7 @@ class Runner:
             finally:
                 conn.execute("rollback")
         except sqlite3.Error as error:
-            raise _unavailable(error) from error
+            raise _told(error) from error
 
     def _reading(self) -> sqlite3.Connection:
         conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
@@ -143,7 +147,7 @@ class Runner:
         return batch
 
     def _commit(self, conn: sqlite3.Connection, batch: list[Write]) -> None:
-        done: list[tuple[Write, Any, BaseException | None]] = []
+        done: list[tuple[Write, Any, Exception | None]] = []
         try:
             conn.execute("begin immediate")
             done.extend((write, *self._attempt(conn, write)) for write in batch)
@@ -153,26 +157,24 @@ class Runner:
             if conn.in_transaction:
                 conn.execute("rollback")
             log.exception("store.failed", error=str(error), writes=len(batch))
-            done = [(write, None, _unavailable(error)) for write in batch]
+            done = [(write, None, StorageUnavailable(retry_after=5)) for write in batch]
         self._loop.call_soon_threadsafe(self._answer, done)
 
-    def _attempt(self, conn: sqlite3.Connection, write: Write) -> tuple[Any, BaseException | None]:
+    def _attempt(self, conn: sqlite3.Connection, write: Write) -> tuple[Any, Exception | None]:
         """Run one write in its savepoint. Raises only when the whole transaction is lost with it."""
         conn.execute("savepoint write")
         try:
             result = write.step(self._bind(conn, write.account))
-        except Exception as error:
+        except BaseException as error:
             if not conn.in_transaction:
-                raise (
-                    error if isinstance(error, sqlite3.Error) else sqlite3.OperationalError(str(error))
-                ) from error
+                raise sqlite3.OperationalError("the transaction is lost") from error
             conn.execute("rollback to write")
             conn.execute("release write")
-            return None, _unavailable(error) if isinstance(error, sqlite3.OperationalError) else error
+            return None, _told(error)
         conn.execute("release write")
         return result, None
 
-    def _answer(self, done: list[tuple[Write, Any, BaseException | None]]) -> None:
+    def _answer(self, done: list[tuple[Write, Any, Exception | None]]) -> None:
         for write, result, error in done:
             if write.future.done():
                 continue  # whoever asked has hung up; what was written stays written
@@ -180,10 +182,20 @@ class Runner:
                 write.future.set_exception(error)
             else:
                 write.future.set_result(result)
+        if all(error is not None for _, _, error in done):
+            return
         self._commits += 1
         self._tick.set()
         self._tick = asyncio.Event()
 
 
-def _unavailable(error: BaseException) -> GatewayError:
-    return StorageUnavailable(retry_after=5) if isinstance(error, sqlite3.Error) else GatewayError(str(error))
+def _told(error: BaseException) -> Exception:
+    """What the caller of a failed write is told: the error itself, or ours in place of a driver's."""
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+        return RuntimeError(f"the store refuses: {error}")
+    if isinstance(error, sqlite3.Error):
+        return StorageUnavailable(retry_after=5)
+    # A future cannot carry StopIteration, and nothing may end the writer thread.
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    return RuntimeError(type(error).__name__)

@@ -15,19 +15,18 @@ from sqlite_utils import Database
 from gateway.store.bookings import Bookings
 from gateway.store.deliveries import Deliveries
 from gateway.store.journal import Journal
-from gateway.store.knowledge import Knowledge
 from gateway.store.schema import migrations
 
 BUSY_MILLISECONDS = 5000
 
 
-class SqliteLedger(Deliveries, Bookings, Journal, Knowledge):
+class SqliteLedger(Deliveries, Bookings, Journal):
     """One account's tables inside one transaction of one connection."""
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """A nested savepoint: what fails inside is undone alone, and the error goes on."""
-        self.conn.execute("savepoint attempt")
+        self.run("savepoint attempt")
         try:
             yield
         except BaseException:

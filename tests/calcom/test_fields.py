@@ -147,8 +147,21 @@ def test_the_address_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"NaN", b'{"a":NaN}', b'"\\ud800"', b"\xff", b"[" * 100_000, b"1" * 5000, b"{} x"]
+    ("body", "expected"),
+    [
+        (b'"half \\ud83d face"', "half \ufffd face"),
+        (b'"\\udE00"', "\ufffd"),
+        (b'"\\ud83d\\ude00"', "\U0001f600"),
+        (b'"\\ud83d\\ud83d\\ude00"', "\ufffd\U0001f600"),
+    ],
+    ids=["first half", "second half", "whole", "half and whole"],
 )
+def test_half_an_emoji(body: bytes, expected: str) -> None:
+    """A text that was cut in the middle of an emoji is read all the same."""
+    assert expected == fields.parse(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"NaN", b'{"a":NaN}', b"\xff", b"[" * 100_000, b"1" * 5000, b"{} x"])
 def test_no_json(body: bytes) -> None:
     """What is no JSON, or what no store could keep, is a ValueError and nothing worse."""
     with pytest.raises(ValueError):  # noqa: PT011  (any ValueError will do)

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.calcom import messages
-from gateway.domain.booking import Answer, By, EventType, Facts, Observation, Source, Status
+from gateway.domain.booking import By, Observation, Source, Status
 from gateway.domain.command import Action, Command
+from gateway.domain.facts import Answer, EventType, Facts
 from gateway.domain.people import Person
 from gateway.ports import Limited, Missing, Rejected, Unknown
 from tests.calcom import bodies

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.calcom import payload
-from gateway.domain.booking import Answer, EventType, Facts, Source
+from gateway.domain.booking import Source
+from gateway.domain.facts import Answer, EventType, Facts
 from gateway.domain.people import Person
 from tests.calcom import bodies
 

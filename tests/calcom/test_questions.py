@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.calcom import questions
-from gateway.domain.booking import Answer
+from gateway.domain.facts import Answer
 from tests.calcom import bodies
 
 GOAL = Answer("goal", "What is your goal?", "To learn")

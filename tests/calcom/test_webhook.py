@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.calcom.webhook import IMPLIED, SOURCES, Ignored, Read, Seen, Unread, read
-from gateway.domain.booking import EventType, Facts, Observation, Source, Status
+from gateway.domain.booking import Observation, Source, Status
+from gateway.domain.facts import EventType, Facts
 from tests.calcom import bodies
 
 SENT = datetime(2030, 5, 1, 8, 0, 0, 250_000, tzinfo=UTC)
@@ -169,7 +170,6 @@ def test_an_instant_meeting_in_the_making() -> None:
     [
         (b"", "not-json"),
         (b"t=BOOKING_REQUESTED&who=Nils", "not-json"),
-        (b'{"triggerEvent":"BOOKING_CREATED","payload":{"title":"\\ud800"}}', "not-json"),
         (b"[" * 100_000, "not-json"),
         (b"false", "not-an-object"),
         (b"[]", "not-an-object"),

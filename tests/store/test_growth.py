@@ -1,0 +1,118 @@
+"""Growth: what one person asks costs the same however many bookings of others there are, counted in SQLite's own steps."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.domain.booking import Status
+from gateway.domain.command import Action, State
+from gateway.domain.people import Person
+from gateway.ports import Ledger
+from gateway.records import Query
+from gateway.store.sqlite import SqliteLedger, migrate, writer
+from tests.store.making import (
+    BY_MAYA,
+    FOR_SAM,
+    MAYA,
+    NOON,
+    booking,
+    delivery,
+    done,
+    later,
+    line,
+    put,
+)
+
+Pair = tuple[sqlite3.Connection, sqlite3.Connection]
+
+FEW, MANY = 150, 1500
+MINE = (BY_MAYA, "host:maya@example.com", "attendee:maya@example.com")
+LIVE = (Status.PENDING, Status.ACCEPTED)
+PENDING = (Status.PENDING,)
+
+QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
+    "a host's number": lambda ledger: ledger.last(MINE),
+    "a host's requests": lambda ledger: ledger.page(Query(MINE, PENDING)),
+    "a host's list": lambda ledger: ledger.page(Query(MINE)),
+    "a host's count": lambda ledger: ledger.count(Query(MINE, PENDING)),
+    "a host's conflicts": lambda ledger: ledger.around(MINE, NOON, later(1), LIVE),
+    "a host's booking": lambda ledger: ledger.booking("mine1", MINE),
+    "an attendee's list": lambda ledger: ledger.page(Query((FOR_SAM,))),
+    "the portal's requests": lambda ledger: ledger.page(Query(("*",), PENDING)),
+    "the portal's list": lambda ledger: ledger.page(Query(("*",))),
+    "the portal's newest": lambda ledger: ledger.page(Query(("*",), sort="-updated")),
+    "what is new to the portal": lambda ledger: ledger.page(Query(("*",), since=ledger.last(("*",)) - 5)),
+    "how much is new to it": lambda ledger: ledger.count(Query(("*",), since=ledger.last(("*",)) - 5)),
+    "the portal's list of one host": lambda ledger: ledger.page(Query(("*",), host=(BY_MAYA,))),
+    "a booking's timeline": lambda ledger: ledger.timeline("mine1", MINE),
+    "saving a booking": lambda ledger: ledger.save(booking("mine1", start=later(2))),
+    "appending a line": lambda ledger: ledger.append(line("mine1"), ["*", BY_MAYA], NOON),
+    "the open command": lambda ledger: ledger.open_command("mine1"),
+    "the last command": lambda ledger: ledger.last_command("mine1", Action.ACCEPT, State.DONE),
+    "what decided a series": lambda ledger: ledger.decided("mine1"),
+    "claiming a command": lambda ledger: ledger.claim(NOON, NOON, "boot"),
+    "the next command": lambda ledger: ledger.next_command("boot"),
+    "the next due": lambda ledger: ledger.next_due(),
+    "the next look": lambda ledger: ledger.next_look(),
+    "a host's id": lambda ledger: ledger.host_ids(["maya@example.com"]),
+    "the same bytes again": lambda ledger: ledger.delivered("other1"),
+    "the newest deliveries": lambda ledger: ledger.deliveries(None, None, 25),
+    "unread deliveries": lambda ledger: ledger.deliveries("unread", None, 25),
+}
+
+
+def grown(path: Path, others: int) -> sqlite3.Connection:
+    """A database with twenty bookings of Maya's and Sam's among many of others'."""
+    migrate(path)
+    conn = writer(path)
+    ledger = SqliteLedger(conn, "one")
+    conn.execute("begin")
+    for number in range(20):
+        put(ledger, booking(f"mine{number}", start=later(number)))
+        ledger.keep(delivery(f"mine{number}"))
+    for number in range(others):
+        host = replace(MAYA, id=100 + number, email=f"host{number}@example.com")
+        uid, sam = f"other{number}", Person("Another", f"other{number}@example.com")
+        put(ledger, booking(uid, start=later(number), host=host, attendees=(sam,)))
+        ledger.judge(ledger.keep(delivery(uid)), "applied", None)
+        ledger.insert(done(uid, uid=uid))
+        ledger.learn_host(100 + number, f"host{number}@example.com", NOON)
+    conn.execute("commit")
+    return conn
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Give one with few bookings of others and one with ten times as many."""
+    folder = tmp_path_factory.mktemp("growth")
+    with closing(grown(folder / "few.db", FEW)) as few, closing(grown(folder / "many.db", MANY)) as many:
+        yield few, many
+
+
+def steps(conn: sqlite3.Connection, question: Callable[[Ledger], Any]) -> int:
+    """How many steps SQLite's machine takes for it."""
+    count = 0
+
+    def step() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    conn.execute("begin")
+    conn.set_progress_handler(step, 1)
+    question(SqliteLedger(conn, "one"))
+    conn.set_progress_handler(None, 0)
+    conn.execute("rollback")
+    return count
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_cost_does_not_grow(databases: Pair, name: str) -> None:
+    """Ten times the bookings of others, and half as much again at most."""
+    few, many = (steps(conn, QUESTIONS[name]) for conn in databases)
+    assert many <= 1.5 * few, f"{few} steps with {FEW} other bookings, {many} with {MANY}"
