@@ -2,7 +2,7 @@
 # it asks for. A stamp remembers each installation, and a lock or pyproject.toml newer than it installs again.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo serve test check fmt docs lock
+.PHONY: help setup run demo serve test fuzz check fmt docs fixtures lock
 
 # The first interpreter that is new enough: python3 itself, else a versioned one beside it.
 PYTHON ?= $(firstword $(foreach p,python3 python3.11 python3.12 python3.13 python3.14,$(shell \
@@ -33,6 +33,9 @@ serve: .venv/runtime.stamp ## the service, with config/gateway.toml and the envi
 test: .venv/dev.stamp ## run the tests
 	$(BIN)/pytest -q
 
+fuzz: .venv/dev.stamp ## put the API's description to the service for longer than the tests do (SEEDS=5 for each caller)
+	SEEDS=$(or $(SEEDS),5) $(BIN)/pytest -q tests/web/test_schemathesis.py
+
 check: .venv/dev.stamp ## formatting, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -43,8 +46,11 @@ fmt: .venv/dev.stamp ## format, and repair what lint can repair
 	$(BIN)/ruff check --fix .
 
 docs: .venv/dev.stamp ## draw the README's picture anew from the table of states
-	@$(BIN)/python -c 'import re, pathlib; from gateway.domain.transitions import diagram; \
+	@$(BIN)/python -c 'import re, pathlib; from gateway.domain.states import diagram; \
 	p = pathlib.Path("README.md"); p.write_text(re.sub(r"(?s)(```mermaid\n).*?(\n```)", lambda m: m[1] + diagram() + m[2], p.read_text()))'
+
+fixtures: .venv/runtime.stamp ## record anew what the sandbox sends, one pair of files for each webhook of each scenario
+	$(BIN)/python -m gateway.sandbox.recorder tests/fixtures/webhooks
 
 lock: ## resolve the dependencies anew into both lock files (needs uv; UPGRADE=1 takes newer versions)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --group build --output-file requirements.lock

@@ -9,6 +9,7 @@ import json
 import random
 import secrets
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -47,7 +48,9 @@ from gateway.web.door import Door
 from gateway.web.errors import broken, refused, routed
 from gateway.web.hooks import Hooks
 from gateway.web.limits import Limiter
+from gateway.web.openapi import description
 from gateway.web.operators import Operators
+from gateway.web.pages import Pages
 from gateway.web.routes import table
 from gateway.web.tokens import DEFAULT_ACCOUNT
 from gateway.worker import Worker
@@ -109,11 +112,12 @@ async def serve(settings: Settings, host: str, port: int) -> None:
 
 
 async def listen(app: Starlette, host: str, port: int, ready: Callable[[], object] = lambda: None) -> None:
-    """Answer on a socket until SIGTERM or SIGINT; `ready` is called when the socket listens."""
+    """Answer on a socket until SIGTERM or SIGINT; `ready` is called when the socket listens.
+
+    Raises OSError when the address is taken.
+    """
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -125,11 +129,15 @@ async def listen(app: Starlette, host: str, port: int, ready: Callable[[], objec
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
-    listener = config.bind_socket()
+    listener = socket.create_server((host, port), family=_family(host), backlog=config.backlog)
     log.info("service.started", version=__version__, host=host, port=listener.getsockname()[1])
     ready()
     await server.serve([listener])
     log.info("service.stopped")
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 class Server(uvicorn.Server):
@@ -193,12 +201,15 @@ def _application(
         Bookings(door, look),
         Commands(door, desk, look, labels, Limiter(settings.limits.actions_per_minute)),
         Operators(door, runner, intake, DEFAULT_ACCOUNT, lambda: worker.alive),
+        Pages(description(labels)),
     )
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(AccessLog, new_id=world.new_id, seconds=time.perf_counter)],
         exception_handlers={GatewayError: refused, HTTPException: routed, Exception: broken},
     )
+    app.router.redirect_slashes = False  # Cal.com follows no redirect
+    return app
 
 
 def _directory(settings: Settings) -> Directory:

@@ -41,7 +41,7 @@ SECRET_TEXTS = (
     re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"),  # a JWT
     re.compile(r"\bcal_\w+"),  # Cal.com's API keys
     re.compile(r"[^\s@<>\"'`(),;:=&/\[\]{}]{1,64}(?:@|%40)[^\s@<>\"'`(),;:=&/\[\]{}]{1,253}"),  # an address
-    re.compile(r"(?<=/bookings/)[^\s/?\"']+"),  # the uid in an address of the API
+    re.compile(r"(?<=/bookings/)(?!\{)[^\s/?\"']+"),  # the uid in an address of the API
     # A uid wherever it stands: Cal.com's are 22 characters of base 58, here with a digit and both cases.
     re.compile(r"\b(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])[1-9A-HJ-NP-Za-km-z]{20,22}\b"),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typer.main import get_command
 
 from gateway.cli import cli
-from gateway.domain.transitions import diagram
+from gateway.domain.states import diagram
 from gateway.settings import Settings
 
 ROOT = Path(__file__).parent.parent

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from gateway.domain.people import Caller
 from gateway.domain.sight import attendee_key
 from gateway.domain.times import millis
-from gateway.ports import Ledger, Query
+from gateway.ports import Ledger
+from gateway.records import Query
 from gateway.services.callers import host_filter
 from gateway.services.portal import View
 from gateway.web import query, shapes

@@ -19,6 +19,7 @@ from gateway.services.portal import Portal
 from gateway.web.auth import Authenticator
 
 MOST_JSON = 64 * 1024
+MOST_DRAINED = 8
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Gateway-On-Behalf-Of"}
 
 
@@ -55,18 +56,23 @@ class Door:
 
 
 async def body_of(request: Request, most: int) -> bytes:
-    """The body, at most `most` bytes. Raises TooLarge as soon as it is known to be longer.
+    """The body, at most `most` bytes. Raises TooLarge.
 
+    What is somewhat longer is read to its end, or the answer could be lost with the connection.
     Starlette's own `max_body_size` answers in plain text when the length was declared; ours is a problem.
     """
-    if int(request.headers.get("content-length") or 0) > most:
+    declared = int(request.headers.get("content-length") or 0)
+    if declared > MOST_DRAINED * most:
         raise TooLarge
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > most:
-            raise TooLarge
-        chunks.append(chunk)
+        if size <= most:
+            chunks.append(chunk)
+        elif size > MOST_DRAINED * most:
+            break
+    if size > most:
+        raise TooLarge
     return b"".join(chunks)
 
 
@@ -91,7 +97,7 @@ def fields(given: Mapping[str, Any], known: Mapping[str, type]) -> dict[str, Any
     wrong = [{"field": name, "detail": "there is no such field"} for name in given if name not in known]
     said = {name: given[name] for name in known if given.get(name) is not None}
     for name, value in said.items():
-        if type(value) is not known[name]:
+        if type(value) is not known[name] or not _sound(value):
             wrong.append({"field": name, "detail": f"should be {WORDS[known[name]]}"})
     if wrong:
         raise Invalid(errors=wrong)
@@ -99,6 +105,11 @@ def fields(given: Mapping[str, Any], known: Mapping[str, type]) -> dict[str, Any
 
 
 WORDS = {str: "a text", bool: "true or false"}
+
+
+def _sound(value: Any) -> bool:
+    """False for a text that is none in UTF-8: JSON can spell half of a surrogate pair."""
+    return not isinstance(value, str) or not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 def _refuse(constant: str) -> Any:

@@ -86,7 +86,8 @@ class Operators:
 
 def _page(request: Request) -> tuple[str | None, int | None, int]:
     given = request.query_params
-    wrong = [name for name in given if name not in ("verdict", "limit", "cursor")]
+    known = ("verdict", "limit", "cursor")
+    wrong = [name for name in given if name not in known or len(given.getlist(name)) > 1]
     verdict, limit, before = given.get("verdict"), given.get("limit", "25"), given.get("cursor")
     if verdict is not None and verdict not in VERDICTS:
         wrong.append("verdict")

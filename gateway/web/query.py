@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from gateway.domain.booking import Status
 from gateway.domain.errors import Invalid
-from gateway.ports import Query
+from gateway.records import Query
 
 T = TypeVar("T")
 SORTS = ("start", "-start", "-updated")

@@ -6,10 +6,11 @@ from gateway.web.bookings import Bookings
 from gateway.web.commands import Commands
 from gateway.web.hooks import Hooks
 from gateway.web.operators import Operators
+from gateway.web.pages import Pages
 
 
 # fmt: off
-def table(hooks: Hooks, bookings: Bookings, commands: Commands, operators: Operators) -> list[Route]:
+def table(hooks: Hooks, bookings: Bookings, commands: Commands, operators: Operators, pages: Pages) -> list[Route]:
     """The one list of routes."""
     return [
         Route("/webhooks/calcom",               hooks.receive,        methods=["POST"]),
@@ -19,12 +20,16 @@ def table(hooks: Hooks, bookings: Bookings, commands: Commands, operators: Opera
         Route("/v1/bookings/{uid}/accept",      commands.accept,      methods=["POST"]),
         Route("/v1/bookings/{uid}/reject",      commands.reject,      methods=["POST"]),
         Route("/v1/reasons",                    bookings.reasons,     methods=["GET"]),
-        Route("/v1/commands/{id}",              commands.one,         methods=["GET"]),
-        Route("/v1/commands/{id}",              commands.withdraw,    methods=["DELETE"]),
+        Route("/v1/commands/{id}",              commands.either,      methods=["GET", "DELETE"]),
         Route("/v1/deliveries",                 operators.deliveries, methods=["GET"]),
         Route("/v1/deliveries/{id:int}",        operators.delivery,   methods=["GET"]),
         Route("/v1/deliveries/{id:int}/retry",  operators.retry,      methods=["POST"]),
         Route("/livez",                         operators.alive,      methods=["GET"]),
         Route("/readyz",                        operators.ready,      methods=["GET"]),
+        Route("/openapi.json",                  pages.openapi,        methods=["GET"]),
+        Route("/docs",                          pages.docs,           methods=["GET"]),
+        Route("/problems",                      pages.problems,       methods=["GET"]),
+        Route("/problems/{code}",               pages.problem,        methods=["GET"]),
+        Route("/static/{folder}/{file}",        pages.static,         methods=["GET"]),
     ]
 # fmt: on

@@ -7,11 +7,12 @@ to a booking later stays hidden from attendees until it is named here.
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.domain.booking import Booking, By, Decision, EventType, Status
+from gateway.domain.booking import Booking, By, Decision, Status
 from gateway.domain.command import Command, offered
+from gateway.domain.facts import EventType
 from gateway.domain.people import Person, fold
 from gateway.domain.sight import attending
-from gateway.ports import Held, Judged, Line
+from gateway.records import Held, Judged, Line
 from gateway.services.portal import View
 
 MOST_CONFLICTS = 10
@@ -86,7 +87,7 @@ def _for_attendee(held: Held, me: str, *, hide_host_email: bool) -> Json:
     return {
         "host": _person(facts.host, email=not hidden)
         | {"username": facts.host.username if facts.host else None},
-        "attendees": [_person(one, email=_is(one, me)) for one in people],
+        "attendees": [_person(one, email=True) if _is(one, me) else {"name": one.name} for one in people],
         "answers": _answers(held.booking) if own else [],
         "notes": facts.notes if own else None,
         "flags": [],

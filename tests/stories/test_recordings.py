@@ -1,0 +1,133 @@
+"""A real Cal.com's webhooks, byte for byte as they were recorded, brought to the door in the order they came."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.http import httpx
+from tests.stories.cast import Clock, Gateway, Json
+
+FOLDER = Path(__file__).parents[3] / "shared" / "calcom" / "recordings" / "webhooks"
+FILES = sorted(FOLDER.glob("*.json"))
+pytestmark = pytest.mark.skipif(not FILES, reason=f"no recordings of a real Cal.com in {FOLDER}")
+
+
+def recorded(file: Path) -> Json:
+    """One recording."""
+    return dict(json.loads(file.read_text("utf-8")))
+
+
+SECRETS = sorted(
+    {one["signature_ok_with_secret"] for one in map(recorded, FILES) if "signature_ok_with_secret" in one}
+)
+
+
+@pytest.fixture
+def changes() -> dict[str, Any]:
+    """The secrets that the recordings were signed with."""
+    return {"webhook": {"secrets": SECRETS or ["none"]}}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The evening on which they were recorded."""
+    return Clock(datetime(2026, 11, 20, 22, 10, tzinfo=UTC))
+
+
+async def bring(gateway: Gateway, file: Path) -> httpx.Response:
+    """Send one recording as it is: its bytes, its headers."""
+    told = recorded(file)
+    return await gateway.http.post(
+        "/webhooks/calcom", content=told["body_raw"].encode(), headers=told["headers"]
+    )
+
+
+async def play(gateway: Gateway, scenario: str, upto: int | None = None) -> str:
+    """Bring the first so many deliveries of a scenario; gives the uid of the first."""
+    files = [file for file in FILES if f"-{scenario}-" in file.name][:upto]
+    for file in files:
+        assert (await bring(gateway, file)).status_code in (200, 401)
+    return str(json.loads(recorded(files[0])["body_raw"])["payload"]["uid"])
+
+
+async def test_every_authentic_one_is_taken(gateway: Gateway) -> None:
+    """200 for each that was signed, `unread` for the template bodies alone; 401 for each that was not."""
+    told = {file.name: await bring(gateway, file) for file in FILES}
+    verdicts = {name: answer.json().get("verdict", answer.status_code) for name, answer in told.items()}
+    unsigned = {file.name for file in FILES if "signature_ok_with_secret" not in recorded(file)}
+    assert {name for name, verdict in verdicts.items() if verdict == 401} == unsigned
+    templates = {name for name in verdicts if "template" in name}
+    unread = {name for name, verdict in verdicts.items() if verdict in ("unread", "duplicate")}
+    assert unread == templates
+
+
+@pytest.mark.parametrize(
+    ("scenario", "upto", "status", "flags"),
+    [
+        ("A", 1, "pending", []),
+        ("A", None, "accepted", []),
+        ("B", 2, "rejected", []),
+        ("B", 3, "rejected", []),
+        ("B", None, "accepted", ["revived"]),
+        ("D", 2, "cancelled", []),
+        ("D", None, "accepted", ["revived"]),
+        ("E", None, "accepted", ["revived"]),
+        ("F", None, "cancelled", []),
+        ("G", None, "cancelled", []),
+        ("K", None, "rejected", []),
+        ("N", 1, "pending", []),
+        ("R", None, "accepted", ["late_accept"]),
+    ],
+)
+async def test_what_it_comes_to(
+    gateway: Gateway, scenario: str, upto: int | None, status: str, flags: list[str]
+) -> None:
+    """After so many deliveries of a scenario the booking is in the state that Cal.com's was in."""
+    uid = await play(gateway, scenario, upto)
+    seen = await gateway.service().booking(uid)
+    assert (seen["status"], seen["flags"]) == (status, flags)
+
+
+async def test_the_decline_tells_why(gateway: Gateway) -> None:
+    """The reason that was given at Cal.com is the decision's."""
+    decision = (await gateway.service().booking(await play(gateway, "B", 2)))["decision"]
+    assert (decision["action"], decision["channel"], bool(decision["reason"])) == ("reject", "calcom", True)
+
+
+async def test_a_second_decline_is_one_line(gateway: Gateway) -> None:
+    """Cal.com tells each decline; the timeline says once that it was declined, and then that it was revived."""
+    uid = await play(gateway, "B")
+    assert await gateway.service().events(uid) == ["requested", "rejected", "late_accept"]
+
+
+async def test_order_does_not_matter(gateway: Gateway) -> None:
+    """Brought backwards, every scenario of one uid ends as it does forwards."""
+    for file in reversed([file for file in FILES if file.name[4] in "ABDG"]):
+        assert (await bring(gateway, file)).status_code == 200
+    statuses = [
+        (one["title"], one["status"]) for one in (await gateway.service().get("/v1/bookings")).json()["items"]
+    ]
+    assert sorted(status for _, status in statuses) == ["accepted", "accepted", "accepted", "cancelled"]
+
+
+async def test_brought_twice_nothing_is_new(gateway: Gateway) -> None:
+    """All of it again: every one a duplicate, and nobody's ETag moves."""
+    for _ in range(2):
+        before = await gateway.service().etag()
+        verdicts = {(await bring(gateway, file)).json().get("verdict") for file in FILES}
+    assert (verdicts, await gateway.service().etag()) == ({"duplicate", None}, before)
+
+
+async def test_no_password_is_kept(gateway: Gateway) -> None:
+    """Of all the one-time passwords in the recordings none is on disk."""
+    for file in FILES:
+        await bring(gateway, file)
+    payloads = [
+        json.loads(recorded(file)["body_raw"])["payload"] for file in FILES if "REQUESTED" in file.name
+    ]
+    passwords = {str(one["oneTimePassword"]).encode() for one in payloads if one.get("oneTimePassword")}
+    stored = gateway.stored()
+    assert ([word for word in passwords if word in stored], bool(passwords)) == ([], True)
