@@ -44,7 +44,7 @@ class Ledger(Protocol):
         """One delivery with headers and redacted body."""
 
     def deliveries(self, verdict: str | None, before: int | None, limit: int) -> list[Judged]:
-        """Deliveries, newest first, below the id `before`."""
+        """Deliveries without their bodies, newest first, below the id `before`."""
 
     def booking(self, uid: str, keys: Sequence[str] = ("*",)) -> Held | None:
         """One booking, if one of `keys` may see it."""
@@ -136,7 +136,7 @@ class Ledger(Protocol):
         """
 
     def hosted(self, person: str) -> list[str]:
-        """The uids that a person sees as host."""
+        """The uids that a person sees as host or co-host."""
 
     def host_ids(self, emails: Iterable[str]) -> list[int]:
         """The ids last seen with one of these addresses."""

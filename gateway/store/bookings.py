@@ -4,7 +4,7 @@ Every list, count and right is a question to `participants`: one row per person 
 status and times that lists are ordered by. `*` is a person too: the whole account.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,21 +22,25 @@ ORDERS = {
     "-start": ("p.start", "desc", "<"),
     "-updated": ("p.seq", "desc", "<"),
 }
+Source = Callable[[Sequence[str]], tuple[str, dict[str, Any]]]
 COLUMNS = "b.doc, b.number, p.role, p.seq, b.command, c.recorded_at"
 
 
-def _joined(keys: Sequence[str]) -> tuple[str, dict[str, Any]]:
+def _seen(keys: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """Everything `keys` may see, one row per booking: a person with two keys on it has the higher role."""
     people, values = listed("person", keys)
     role, seq, group = ("max(role)", "max(seq)", "group by uid") if len(keys) > 1 else ("role", "seq", "")
     seen = f"""select uid, {role} as role, {seq} as seq, status, start, finish
                from participants where account = :account and person in {people} {group}"""
-    return (
-        f"""from ({seen}) p
-               join bookings b on b.account = :account and b.uid = p.uid
-               join changes c on c.account = :account and c.seq = p.seq""",
-        values,
-    )
+    return f"from ({seen}) p", values
+
+
+def _joined(keys: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The same, with the bookings themselves and the last line that `keys` may see of each."""
+    seen, values = _seen(keys)
+    joined = f"""{seen} join bookings b on b.account = :account and b.uid = p.uid
+                 join changes c on c.account = :account and c.seq = p.seq"""
+    return joined, values
 
 
 class Bookings(Commands, Knowledge):
@@ -80,7 +84,7 @@ class Bookings(Commands, Knowledge):
 
     def page(self, query: Query) -> list[Held]:
         """The bookings that match, in order, at most `query.limit`."""
-        matching, values = _matching(query)
+        matching, values = _matching(query, _joined)
         column, direction, beyond = ORDERS[query.sort]
         if query.since is not None:
             column = f"+{column}"  # what is new is little: found by its number, then sorted
@@ -93,8 +97,8 @@ class Bookings(Commands, Knowledge):
 
     def count(self, query: Query) -> int:
         """How many match, whatever the limit and the place."""
-        matching, values = _matching(query)
-        row = self.one(f"select count(*) {matching}", **values)
+        matching, values = _matching(query, _seen if query.q is None else _joined)
+        row = self.one(f"select count(*) {matching} and p.seq > 0", **values)
         return int(row[0]) if row else 0
 
     def around(
@@ -179,9 +183,9 @@ class Bookings(Commands, Knowledge):
         return Held(load(doc), number, role, seq, shown, moment(recorded_at))
 
 
-def _matching(query: Query) -> tuple[str, dict[str, Any]]:
+def _matching(query: Query, source: Source) -> tuple[str, dict[str, Any]]:
     """The bookings a query is about, whatever its order, and the values of its conditions."""
-    seen, values = _joined(query.keys)
+    seen, values = source(query.keys)
     clauses = ["true"]
     for clause, name, wanted in _conditions(query):
         if wanted is not None:

@@ -60,8 +60,8 @@ class Commands(Rows):
         row = self.one(
             f"""update commands set state = 'trying', attempts = attempts + 1, lease_until = :lease_until, boot = :boot
                 where account = :account and id = (
-                    select id from commands where account = :account and {OPEN}
-                      and iif(state = 'waiting', due <= :now, lease_until <= :now or boot <> :boot)
+                    select id from commands where account = :account and {OPEN} and due <= :now
+                      and iif(state = 'waiting', true, lease_until <= :now or boot <> :boot)
                     order by due limit 1)
                 returning {COLUMNS}""",
             now=millis(now),

@@ -6,7 +6,9 @@ from gateway.domain.times import millis, moment
 from gateway.records import Delivery, Judged
 from gateway.store.rows import Row, Rows
 
-COLUMNS = "id, verdict, reason, digest, received_at, size, headers, body, trigger_name, uid, event_type, subscription"
+COLUMNS = "id, verdict, reason, digest, received_at, size, headers, {body}, trigger_name, uid, event_type, subscription"
+WHOLE, LISTED = COLUMNS.format(body="body"), COLUMNS.format(body="null")
+"""A list goes without the bodies: there may be a hundred of a mebibyte each."""
 
 
 class Deliveries(Rows):
@@ -52,17 +54,17 @@ class Deliveries(Rows):
         """One delivery with headers and redacted body."""
         if not 0 < number < 2**63:
             return None
-        row = self.one(f"select {COLUMNS} from deliveries where account = :account and id = :id", id=number)
+        row = self.one(f"select {WHOLE} from deliveries where account = :account and id = :id", id=number)
         return _judged(row) if row else None
 
     def deliveries(self, verdict: str | None, before: int | None, limit: int) -> list[Judged]:
-        """Deliveries, newest first, below the id `before`."""
+        """Deliveries without their bodies, newest first, below the id `before`."""
         judged = "" if verdict is None else "and verdict = :verdict"
         rows = self.every(
-            f"""select {COLUMNS} from deliveries where account = :account {judged} and id < :before
+            f"""select {LISTED} from deliveries where account = :account {judged} and id < :before
                 order by id desc limit :limit""",
             verdict=verdict,
-            before=before or 2**63 - 1,
+            before=2**63 - 1 if before is None else before,
             limit=limit,
         )
         return [_judged(row) for row in rows]

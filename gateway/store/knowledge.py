@@ -33,7 +33,7 @@ class Knowledge(Rows):
         return known[0] if known is not None else None
 
     def hosted(self, person: str) -> list[str]:
-        """The uids that a person sees as host."""
+        """The uids that a person sees as host or co-host."""
         sql = "select uid from participants where account = :account and person = :person order by uid"
         return [row[0] for row in self.every(sql, person=person)]
 
