@@ -18,6 +18,11 @@ from gateway.domain.states import RANK, TABLE, A, C, E, G, P, R
 UPDATED = "updated"
 """The journal's word for a changed detail: it moves the reader's number, and is no event of the timeline."""
 
+ONE_PERSONS: dict[str, None] = dict.fromkeys(
+    ("attendees", "title", "notes", "labelled", "bare", "cancellation_reason")
+)
+"""What a word about one place says of that place's person, and not of the slot."""
+
 MILESTONES = {A: "accepted_at", R: "rejected_at", C: "cancelled_at"}
 
 
@@ -105,8 +110,9 @@ def _first(seen: Observation, context: Context) -> Verdict:
     leaving = seen.seat and seen.status is C  # one place of many: the slot may well be alive
     if seen.status is None or seen.status is G or leaving or not _enough(seen):
         return Thin(seen.uid)
-    blank, _ = _fold(Booking(seen.uid, seen.status, Facts(attendees=seen.facts.attendees)), seen)
-    asked = (seen.born or seen.at) if seen.status is P else None
+    blank, _ = _fold(Booking(seen.uid, seen.status, seen.facts if seen.seat else Facts()), seen)
+    asks = seen.status is P and seen.source is not Source.PAYMENT_INITIATED
+    asked = (seen.born or seen.at) if asks else None
     born = _step(replace(blank, requested_at=asked), seen.status, seen, context)
     return Applied(born, (_opening(born, seen),), look=_needs_series(born, seen))
 
@@ -121,6 +127,8 @@ def _opening(born: Booking, seen: Observation) -> str:
         return "accepted_elsewhere"
     if born.status is C and seen.moved_to:
         return "moved"
+    if seen.source is Source.PAYMENT_INITIATED:
+        return UPDATED  # it waits for money, and nobody has been asked yet
     return TABLE[None, born.status]
 
 
@@ -163,8 +171,8 @@ def _needs_series(booking: Booking, seen: Observation) -> bool:
 
 def _fold(booking: Booking, seen: Observation) -> tuple[Booking, bool]:
     """The booking with what was said beside its status, and whether some of that was outdated."""
-    # A word about one place lists that place's person only; who is on the booking is for a look to tell.
-    said = replace(seen.facts, attendees=None) if seen.seat else seen.facts
+    # A word about one place tells of that place's person only; of the slot, a look has to tell.
+    said = replace(seen.facts, **ONE_PERSONS) if seen.seat else seen.facts
     facts, stamps, outdated = merge(booking.facts, booking.stamps, said, seen.at)
     absent, stamps = _roll_call(booking, seen, stamps)
     folded = replace(

@@ -6,8 +6,9 @@ real answers (apps/api/v2/src/ee/bookings/2024-08-13/services/output.service.ts)
 
 from typing import Any
 
+from gateway.sandbox.rows import Attendee, Booking, Person, Status
 from gateway.sandbox.times import millis
-from gateway.sandbox.world import Attendee, Booking, Person, Status, World
+from gateway.sandbox.world import World
 
 
 def success(data: object, **more: object) -> dict[str, Any]:
@@ -15,8 +16,17 @@ def success(data: object, **more: object) -> dict[str, Any]:
     return {"status": "success", "data": data, **more}
 
 
-def booking(world: World, booking: Booking) -> dict[str, Any]:
-    """Show one booking; a date of a series has another key order and says less about moves."""
+def booking(world: World, booking: Booking, reader: Person | None = None) -> dict[str, Any]:
+    """Show one booking. A date of a series has another key order and says less about moves.
+
+    Of a shared slot every place is shown by itself, and only to whoever owns the event type or where it shows
+    them to all.
+    """
+    kind = world.event_type(booking.event_type)
+    if kind.seats is not None:
+        shown = kind.seats_shown or (reader is not None and reader.id == kind.owner)
+        places = [_place(attendee) for attendee in booking.guests] if shown else []
+        return {**_booking(world, booking), "attendees": places}
     people = {
         "attendees": [_attendee(attendee) for attendee in booking.attendees],
         **({"guests": booking.answers["guests"]} if "guests" in booking.answers else {}),
@@ -94,6 +104,11 @@ def _attendee(attendee: Attendee) -> dict[str, Any]:
         "absent": attendee.absent,
         **({"phoneNumber": attendee.phone} if attendee.phone else {}),
     }
+
+
+def _place(attendee: Attendee) -> dict[str, Any]:
+    own = {"bookingFieldsResponses": _responses(attendee.answers), "metadata": {}}
+    return {**_attendee(attendee), "seatUid": attendee.seat, **own}
 
 
 def _as_stored(values: dict[str, Any]) -> dict[str, Any]:

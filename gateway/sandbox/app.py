@@ -18,10 +18,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gateway.http import httpx
-from gateway.sandbox import api, control
+from gateway.sandbox import control
 from gateway.sandbox.demo import demo_world
 from gateway.sandbox.moods import HANG_CAP, Moods
 from gateway.sandbox.reception import endpoint, unknown_route
+from gateway.sandbox.routes import ROUTES
 from gateway.sandbox.stage import Mint, Stage
 from gateway.sandbox.webhooks import Courier
 from gateway.sandbox.world import World
@@ -31,7 +32,7 @@ DEMO_KEY = "cal_sandbox"
 # Node's fetch waits this long for the first byte of an answer when nobody says otherwise (undici's headersTimeout).
 WEBHOOK_TIMEOUT = 300.0
 
-_LETTERS = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+LETTERS = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def utc_now() -> datetime:
@@ -41,7 +42,7 @@ def utc_now() -> datetime:
 
 def short_uid() -> str:
     """Make a booking's uid: 22 letters and digits, none of which look alike."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(22))
+    return "".join(secrets.choice(LETTERS) for _ in range(22))
 
 
 def real_mint() -> Mint:
@@ -74,7 +75,7 @@ def build(
 
 
 def _api(stage: Stage) -> list[Route]:
-    return [Route(spec.path, endpoint(stage, spec), methods=[spec.method]) for spec in api.ROUTES]
+    return [Route(spec.path, endpoint(stage, spec), methods=[spec.method]) for spec in ROUTES]
 
 
 async def _health(_: Request) -> Response:

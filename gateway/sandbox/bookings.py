@@ -1,15 +1,17 @@
 """What can happen to a booking, with the gaps Cal.com leaves.
 
 Pure: the instant, the new uid and the password come in as arguments, and the world is changed in place. Who may
-do it is `access.py`'s affair; a confirm here happily revives a cancelled request, because Cal.com's does.
+do it is `access.py`'s affair, what is refused `refuse_*` here; a confirm happily revives a cancelled request,
+because Cal.com's does.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from gateway.sandbox.refusals import bare, envelope, trpc
-from gateway.sandbox.world import Attendee, Booking, EventType, Status, World
+from gateway.sandbox.rows import Attendee, Booking, EventType, Scheduling, Status
+from gateway.sandbox.world import World
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,12 @@ class Wish:
     guests: tuple[str, ...] = ()
     answers: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def filled(self) -> dict[str, Any]:
+        """The whole form as it is kept."""
+        named = {"email": self.attendee.email, "name": self.attendee.name}
+        return named | ({"guests": list(self.guests)} if self.guests else {}) | self.answers
 
     def dates(self, count: int) -> list[Self]:
         """Give the first `count` dates of what the event type repeats."""
@@ -40,38 +48,37 @@ class Move:
 
 @dataclass(frozen=True)
 class Stamp:
-    """What the outside world adds to a new booking: the instant, a uid and, for a request, a password."""
+    """What the outside world adds to a new booking: the instant, a uid and, where it waits, a password."""
 
     at: datetime
     uid: str
     password: str | None = None
     series: str | None = None
+    seat: str | None = None
 
 
 def already_asked(world: World, kind: EventType, start: datetime, email: str) -> Booking | None:
     """Find the pending request a second identical one is answered with (measured on 6.0.2)."""
-    same = (b for b in world.of_host(kind.owner) if b.event_type == kind.id and b.start == start)
+    same = (b for b in world.bookings.values() if b.event_type == kind.id and b.start == start)
     return next((b for b in same if b.status is Status.PENDING and b.booker.email == email), None)
 
 
-def book(world: World, wish: Wish, stamp: Stamp) -> Booking:
-    """Write a new booking down; a stamp with a password makes it a request."""
-    host = world.person(wish.kind.owner)
-    attendee = wish.attendee
+def book(world: World, wish: Wish, hosts: list[int], stamp: Stamp) -> Booking:
+    """Write a new booking down; a stamp with a password makes it wait. The first host is the organizer."""
+    attendee, kind = wish.attendee, wish.kind
     guests = [Attendee("", email, attendee.time_zone, attendee.language) for email in wish.guests]
-    own = {"guests": list(wish.guests)} if wish.guests else {}
     booking = Booking(
         id=world.next_id(),
         uid=stamp.uid,
-        event_type=wish.kind.id,
-        host=host.id,
-        title=f"{wish.kind.title} between {host.name} and {attendee.name}",
+        event_type=kind.id,
+        host=hosts[0],
+        title=f"{kind.title} between {_called(world, kind, hosts)} and {attendee.name}",
         start=wish.start,
-        end=wish.start + wish.kind.duration,
+        end=wish.start + kind.duration,
         status=Status.PENDING,
-        attendees=[replace(attendee), *guests],
-        answers={"email": attendee.email, "name": attendee.name} | own | wish.answers,
-        location=wish.kind.location,
+        attendees=[_seated(wish, stamp.seat), *guests, *_cohosts(world, hosts[1:])],
+        answers=wish.filled,
+        location=kind.location,
         created_at=stamp.at,
         updated_at=stamp.at,
         ical_uid=f"{stamp.uid}@Cal.com",
@@ -80,6 +87,40 @@ def book(world: World, wish: Wish, stamp: Stamp) -> Booking:
         series=stamp.series,
     )
     return _enter(world, booking)
+
+
+def _called(world: World, kind: EventType, hosts: list[int]) -> str:
+    team = world.team(kind.team) if kind.team is not None else None
+    together = kind.scheduling is Scheduling.COLLECTIVE or len(hosts) > 1
+    return team.name if team and together else world.person(hosts[0]).name
+
+
+def _seated(wish: Wish, seat: str | None) -> Attendee:
+    return replace(wish.attendee, seat=seat, answers=wish.filled if seat else {})
+
+
+def _cohosts(world: World, ids: Iterable[int]) -> list[Attendee]:
+    people = [world.person(person_id) for person_id in ids]
+    return [Attendee(one.name, one.email, one.time_zone, one.locale, cohost=True) for one in people]
+
+
+def sit(booking: Booking, wish: Wish, stamp: Stamp) -> Attendee:
+    """Give somebody a place in a slot that others share."""
+    attendee = _seated(wish, stamp.seat)
+    booking.attendees.append(attendee)
+    booking.updated_at = stamp.at
+    return attendee
+
+
+def place(booking: Booking, attendee: Attendee) -> Booking:
+    """Give a shared slot as one of those who sit in it is told of it: nobody else, and their own answers."""
+    return replace(booking, attendees=[attendee], answers=attendee.answers)
+
+
+def leave(booking: Booking, attendee: Attendee, at: datetime) -> None:
+    """Give one place up; the slot goes on."""
+    booking.attendees.remove(attendee)
+    booking.updated_at = at
 
 
 def move(world: World, old: Booking, wish: Move, stamp: Stamp) -> Booking:
@@ -93,6 +134,7 @@ def move(world: World, old: Booking, wish: Move, stamp: Stamp) -> Booking:
         end=wish.start + (old.end - old.start),
         status=Status.PENDING,
         answers={k: v for k, v in old.answers.items() if k != "rescheduledReason"} | why,
+        attendees=[replace(attendee) for attendee in old.attendees],
         created_at=stamp.at,
         updated_at=stamp.at,
         ical_sequence=old.ical_sequence + 1,
@@ -103,7 +145,9 @@ def move(world: World, old: Booking, wish: Move, stamp: Stamp) -> Booking:
         rescheduled_by=None if world.settings.release == "5.6.4" else wish.by,
         cancellation_reason=None,
         rejection_reason=None,
+        choose_again=False,
         confirms=0,
+        invitations=0,
     )
     old.status, old.to_uid, old.updated_at = Status.CANCELLED, new.uid, stamp.at
     return _enter(world, new)
@@ -128,10 +172,9 @@ def _accept(world: World, booking: Booking) -> None:
         booking.video_url = f"{world.settings.booker_url}/video/{first.uid}"
 
 
-def refuse_decided(booking: Booking) -> None:
-    """Raise Refusal for an accepted booking, the only state in which confirm and decline are refused."""
-    if booking.status is Status.ACCEPTED:
-        raise trpc(400)
+def unpaid(world: World, booking: Booking) -> bool:
+    """Whether it costs something that nobody has paid yet."""
+    return world.event_type(booking.event_type).price > 0 and not booking.paid
 
 
 def _in_reach(world: World, booking: Booking) -> list[Booking]:
@@ -144,12 +187,17 @@ def _in_reach(world: World, booking: Booking) -> list[Booking]:
 def confirm(world: World, booking: Booking, at: datetime) -> None:
     """Accept a booking from any state, or all pending dates of its series.
 
-    (packages/trpc/server/routers/viewer/bookings/confirm.handler.ts; measured on 6.0.2)
+    An unpaid one changes its state and nothing else: no link, no mail, no webhook
+    (packages/trpc/server/routers/viewer/bookings/confirm.handler.ts; the rest measured on 6.0.2).
     """
+    if unpaid(world, booking):
+        booking.status, booking.updated_at = Status.ACCEPTED, at
+        return
     for date in _in_reach(world, booking):
         _accept(world, date)
         date.updated_at = at
     booking.confirms += 1
+    booking.invitations += 1
 
 
 def decline(world: World, booking: Booking, reason: str | None, at: datetime) -> None:
@@ -158,18 +206,11 @@ def decline(world: World, booking: Booking, reason: str | None, at: datetime) ->
         date.status, date.rejection_reason, date.updated_at = Status.REJECTED, reason, at
 
 
-def refuse_cancel(booking: Booking, reason: str | None, at: datetime, *, by_host: bool) -> None:
-    """Raise Refusal where a cancel is refused; a rejected booking may be cancelled (measured on 6.0.2)."""
-    if booking.status is Status.CANCELLED:
-        raise envelope(
-            400,
-            f"Can't cancel booking with uid={booking.uid} because it has been cancelled already. "
-            "Please provide uid of a booking that is not cancelled.",
-        )
-    if by_host and not reason:
-        raise bare(400, "Cancellation reason is required when you are the host")
-    if booking.end <= at:
-        raise bare(400, "Cannot cancel a booking that has already ended")
+def pay(world: World, booking: Booking, at: datetime, *, waits: bool) -> None:
+    """Note that it was paid, which accepts it unless its host is to be asked."""
+    booking.paid, booking.updated_at = True, at
+    if not waits:
+        _accept(world, booking)
 
 
 def cancel(booking: Booking, reason: str | None, at: datetime) -> None:
@@ -178,19 +219,25 @@ def cancel(booking: Booking, reason: str | None, at: datetime) -> None:
     booking.ical_sequence += 1
 
 
-def refuse_move(booking: Booking) -> None:
-    """Raise Refusal for a booking that cannot be moved; for a rejected one in the bare shape 6.0.2 uses."""
-    cannot = f"Can't reschedule booking with uid={booking.uid} because it has been cancelled"
-    if booking.status is Status.CANCELLED and booking.to_uid:
-        raise envelope(
-            400,
-            f"{cannot} and rescheduled already to booking with uid={booking.to_uid}. You probably want to "
-            f"reschedule {booking.to_uid} instead by passing it within the request URL.",
-        )
-    if booking.status is Status.CANCELLED:
-        raise envelope(400, f"{cannot}. Please provide uid of a booking that is not cancelled.")
-    if booking.status is Status.REJECTED:
-        raise bare(404, "Could not find original booking")
+def ask_for_another_time(booking: Booking, reason: str | None, at: datetime) -> None:
+    """Cancel it so that the attendee may choose again."""
+    booking.status, booking.cancellation_reason, booking.updated_at = Status.CANCELLED, reason, at
+    booking.choose_again = True
+
+
+def reassign(world: World, booking: Booking, host: int, at: datetime) -> None:
+    """Give it to another host of the round robin."""
+    former, new = world.person(booking.host), world.person(host)
+    booking.host, booking.updated_at = host, at
+    booking.title = booking.title.replace(f"between {former.name} and", f"between {new.name} and", 1)
+    booking.ical_sequence += 1
+
+
+def invite(booking: Booking, guests: list[Attendee], at: datetime) -> None:
+    """Add guests, who come after everybody else."""
+    booking.attendees.extend(guests)
+    booking.answers["guests"] = [*booking.answers.get("guests", []), *(guest.email for guest in guests)]
+    booking.updated_at = at
 
 
 def mark_absent(booking: Booking, absences: dict[str, bool]) -> None:

@@ -4,20 +4,24 @@ They are no part of Cal.com and are meant for loopback. Calls to them are not no
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.sandbox import api, notices, slots
-from gateway.sandbox.bookings import Wish, already_asked
+from gateway.sandbox import changing, webapp
+from gateway.sandbox.bookings import Move
 from gateway.sandbox.moods import read_mood
 from gateway.sandbox.refusals import Refusal
+from gateway.sandbox.routes import ROUTES
+from gateway.sandbox.rows import TRIGGERS, VERSIONS, Booking, Level, Subscription
 from gateway.sandbox.spoils import reply
 from gateway.sandbox.stage import Stage
 from gateway.sandbox.times import millis, parse
-from gateway.sandbox.world import TRIGGERS, Approval, Attendee, EventType, Level, Subscription, World
+from gateway.sandbox.world import Settings
 
 Body = dict[str, Any]
 Control = Callable[[Stage, Request, Body], Awaitable[tuple[int, Any]]]
@@ -25,44 +29,54 @@ Control = Callable[[Stage, Request, Body], Awaitable[tuple[int, Any]]]
 
 async def book(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
     """Ask for a date as an attendee would, on Cal.com's page; the clock is not looked at, so it may be over."""
-    kind = _chosen(stage.world, body.get("host"), body.get("event_type"))
-    start = parse(body["start"]) if "start" in body else slots.next_free(stage.world, kind, stage.now())
-    attendee = Attendee(
-        body.get("name", "Sam Mentee"),
-        body.get("email", "sam.mentee@example.com"),
-        body.get("time_zone", stage.world.person(kind.owner).time_zone),
-    )
-    notes = {"notes": body["notes"]} if body.get("notes") else {}
-    answers = notes | dict(body.get("answers", {}))
-    wish = Wish(kind, start, attendee, tuple(body.get("guests", ())), answers, dict(body.get("metadata", {})))
-    again = already_asked(stage.world, kind, start, attendee.email)
-    count = kind.recurrence.count if kind.recurrence else 1
-    made = [again] if again else await stage.finish(api.request(stage, wish, count))
-    shown = {"uid": made[0].uid, "status": made[0].status.value, "start": millis(made[0].start)}
-    return 201, {**shown, "uids": [booking.uid for booking in made]}
+    made = await stage.finish(webapp.book(stage, webapp.read_wish(stage, body)))
+    seat = made[0].attendees[-1].seat
+    shown = {**_shown(made[0]), "uids": [booking.uid for booking in made]}
+    return 201, {**shown, "seat": seat} if seat else shown
 
 
-def _chosen(world: World, host: Any, kind: Any) -> EventType:
-    """Find an event type by its id or slug, its owner's id, address or username, or take the first that asks."""
-    owners = {p.id for p in world.people if host in (None, p.id, p.email, p.username)}
-    fits = [k for k in world.event_types if kind in (None, k.id, k.slug) and k.owner in owners]
-    asking = [k for k in fits if k.approval is not Approval.NEVER]
-    if not fits:
-        raise ValueError(f"nobody offers event type {kind!r} with host {host!r}")
-    return (asking or fits)[0]
+async def move(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
+    """Choose another time by the link in a mail, also where the host asked for it; by `by_host` as the host."""
+    old, wanted = stage.world.bookings[body["uid"]], Move(parse(body["start"]), body.get("reason"))
+    by_host = body.get("by_host") is True
+    return 201, _shown(await stage.finish(webapp.choose_again(stage, old, wanted, by_host=by_host)))
+
+
+async def pay(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
+    """Pay for a booking."""
+    booking = stage.world.bookings[body["uid"]]
+    await stage.finish(webapp.pay(stage, booking))
+    return 200, _shown(booking)
+
+
+async def ask_for_another_time(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
+    """Ask the attendee for another time, as the host does on Cal.com's page."""
+    booking = stage.world.bookings[body["uid"]]
+    await stage.finish(changing.ask_for_another_time(stage, booking, body.get("reason")))
+    return 200, _shown(booking)
 
 
 async def meeting(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
     """Send MEETING_STARTED or MEETING_ENDED about a booking, as Cal.com's own clock would."""
     booking = stage.world.bookings[body["uid"]]
     trigger = _one_of(body.get("trigger", "MEETING_STARTED"), ("MEETING_STARTED", "MEETING_ENDED"), "trigger")
-    await stage.tell(trigger, booking, notices.meeting(stage.world, booking, trigger), flat=True)
+    await webapp.meeting(stage, booking, trigger)
     return 200, {"sent": trigger}
+
+
+async def ping(stage: Stage, *_: object) -> tuple[int, Any]:
+    """Press the test button of every subscription."""
+    await webapp.ping(stage)
+    return 200, {"sent": "PING"}
+
+
+def _shown(booking: Booking) -> Body:
+    return {"uid": booking.uid, "status": booking.status.value, "start": millis(booking.start)}
 
 
 async def add_mood(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
     """Put a mood in force."""
-    stage.moods.add(read_mood(body, tuple(spec.name for spec in api.ROUTES), TRIGGERS))
+    stage.moods.add(read_mood(body, tuple({spec.name: None for spec in ROUTES}), TRIGGERS))
     return 201, {"moods": [vars(mood) for mood in stage.moods.moods]}
 
 
@@ -78,9 +92,10 @@ async def release(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
 
 
 async def calls(stage: Stage, request: Request, _: Body) -> tuple[int, Any]:
-    """List the API calls that came in."""
-    wanted = request.query_params
-    return 200, {"calls": stage.calls.shown(wanted.get("route"), wanted.get("uid"))}
+    """List the API calls that came in, of one route and about one booking if it is named."""
+    route, uid = request.query_params.get("route"), request.query_params.get("uid")
+    wanted = (call for call in stage.calls if route in (None, call.route) and uid in (None, call.uid))
+    return 200, {"calls": [call.shown() for call in wanted]}
 
 
 async def webhooks(stage: Stage, request: Request, _: Body) -> tuple[int, Any]:
@@ -99,23 +114,29 @@ async def state(stage: Stage, *_: object) -> tuple[int, Any]:
 
 
 async def subscribe(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
-    """Add a subscription: to everything, or to one user's or one event type's bookings."""
-    level = Level(body.get("level", Level.ORGANIZATION))
+    """Add a subscription: to everything, or to one user's, one event type's or one team's bookings."""
     triggers = [_one_of(name, TRIGGERS, "triggers") for name in body.get("triggers", TRIGGERS)]
     subscription = Subscription(
-        stage.mint.uuid(), body["url"], body.get("secret"), triggers, level, body.get("owner")
+        stage.mint.uuid(),
+        body["url"],
+        body.get("secret"),
+        triggers,
+        Level(body.get("level", Level.ORGANIZATION)),
+        body.get("owner"),
+        template=body.get("template"),
+        version=_one_of(body.get("version", VERSIONS[0]), VERSIONS, "version"),
     )
     stage.world.subscriptions.append(subscription)
     return 201, {"id": subscription.id}
 
 
 async def settings(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
-    """Change how this Cal.com is set: delays, limits, release."""
-    current = stage.world.settings
-    for name, value in body.items():
-        kind = type(getattr(current, _one_of(name, vars(current), "setting")))
-        setattr(current, name, kind(value))
-    return 200, vars(current)
+    """Change how this Cal.com is set: delays, limits, release, permissions."""
+    current = asdict(stage.world.settings)
+    for name in body:
+        _one_of(name, current, "setting")
+    stage.world.settings = TypeAdapter(Settings).validate_python({**current, **body})
+    return 200, asdict(stage.world.settings)
 
 
 async def reset(stage: Stage, *_: object) -> tuple[int, Any]:
@@ -154,7 +175,11 @@ def _endpoint(stage: Stage, control: Control) -> Callable[[Request], Awaitable[R
 
 _CONTROLS: tuple[tuple[str, str, Control], ...] = (
     ("POST", "/control/bookings", book),
+    ("POST", "/control/moves", move),
+    ("POST", "/control/payments", pay),
+    ("POST", "/control/another-time", ask_for_another_time),
     ("POST", "/control/meetings", meeting),
+    ("POST", "/control/tests", ping),
     ("POST", "/control/moods", add_mood),
     ("DELETE", "/control/moods", clear_moods),
     ("POST", "/control/release", release),

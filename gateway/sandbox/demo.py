@@ -3,9 +3,11 @@
 Everybody is invented and lives at example.com. Bookings come later, through the front door.
 """
 
-from gateway.sandbox.world import Approval, EventType, Person, Question, Subscription, World
+from gateway.sandbox.rows import Approval, EventType, Membership, Person, Question, Role, Subscription, Team
+from gateway.sandbox.world import World
 
 WHY = Question("why", "What are you hoping to accomplish?")
+OFFICE, PROGRAMME = 1, 1
 
 _MENTORS = (
     (101, "Maya Fuentes", "maya", "Europe/Madrid"),
@@ -16,14 +18,26 @@ _MENTORS = (
 
 def demo_world(admin_key: str, hook: str | None = None, secret: str | None = None) -> World:
     """Build it. The office's key is `admin_key`, a mentor's is that key, `_` and the username; `hook` hears everything."""
-    office = Person(1, "Programme Office", "office@example.com", "office", "Etc/UTC", admin_key, admin=True)
+    office = Person(OFFICE, "Programme Office", "office@example.com", "office", "Etc/UTC", admin_key)
     mentors = [
-        Person(number, name, f"{username}@example.com", username, zone, f"{admin_key}_{username}")
+        Person(
+            number,
+            name,
+            f"{username}@example.com",
+            username,
+            zone,
+            f"{admin_key}_{username}",
+            default_schedule=1,
+        )
         for number, name, username, zone in _MENTORS
     ]
     kinds = [_mentoring(11 + nth, mentor.id) for nth, mentor in enumerate(mentors)]
     hooks = [] if hook is None else [Subscription("demo", hook, secret)]
-    return World([office, *mentors], [*kinds, _private_call(mentors[0].id)], hooks)
+    world = World([office, *mentors], [*kinds, _private_call(mentors[0].id)], hooks)
+    world.teams = [Team(PROGRAMME, "Mentoring programme", "mentoring-programme")]
+    members = [Membership(2 + nth, PROGRAMME, mentor.id) for nth, mentor in enumerate(mentors)]
+    world.memberships = [Membership(1, PROGRAMME, OFFICE, Role.OWNER), *members]
+    return world
 
 
 def _mentoring(number: int, owner: int) -> EventType:

@@ -7,9 +7,10 @@ location; labels are translation keys or the owner's text (packages/features/boo
 from typing import Any
 
 from gateway.sandbox.refusals import Refusal
-from gateway.sandbox.world import Booking, EventType, Question
+from gateway.sandbox.rows import Booking, EventType, Question
 
 _BEFORE = {"name": "your_name", "email": "email_address"}
+PHONE = "attendeePhoneNumber"
 _AFTER = {"notes": "additional_notes", "guests": "additional_guests"}
 
 
@@ -69,12 +70,15 @@ def form_of(kind: EventType) -> list[dict[str, Any]]:
 
 
 def _default(form: str, slug: str, *, required: bool = False, **more: Any) -> dict[str, Any]:
-    label = {"label": more.pop("label")} if "label" in more else {}
+    texts: dict[str, Any] = {name: more.pop(name) for name in ("label", "placeholder") if name in more}
     field = {"isDefault": True, "type": form, "slug": slug, "required": required}
-    return {**field, **label, "disableOnPrefill": False, **more}
+    return {**field, **texts, "disableOnPrefill": False, **more}
 
 
 def _own(question: Question) -> dict[str, Any]:
+    texts = {"label": question.label, "placeholder": question.placeholder}
+    if question.slug == PHONE:  # one of Cal.com's own fields, shown once the owner asks for it
+        return _default(question.type, PHONE, required=question.required, **texts, hidden=False)
     return {
         "isDefault": False,
         "type": question.type,
@@ -83,5 +87,6 @@ def _own(question: Question) -> dict[str, Any]:
         "required": question.required,
         "placeholder": question.placeholder,
         "disableOnPrefill": False,
+        **({} if question.options is None else {"options": question.options}),
         "hidden": False,
     }

@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-CALL_KINDS = ("hang", "slow", "status", "drop", "html", "garbage")
+CALL_KINDS = ("hang", "slow", "status", "drop", "html", "garbage", "crash")
 WEBHOOK_KINDS = ("lose", "double", "delay", "hold")
 EVERY_CALL, EVERY_WEBHOOK = "any", "webhook"
 
@@ -20,7 +20,8 @@ HANG_CAP = 120.0
 class Mood:
     """`where` is a route's name, a trigger's name, "any" (call) or "webhook"; `left` None lasts until cleared.
 
-    `seconds` is for slow and delay, `status` for status; `uid` narrows it to one booking.
+    `seconds` is for slow and delay, `status` for status; `uid` narrows it to one booking. A confirm that crashes
+    has sent its mails and changed nothing: they go out before the state is written (handleConfirmation.ts).
     """
 
     where: str
@@ -86,6 +87,8 @@ def read_mood(body: dict[str, Any], routes: tuple[str, ...], triggers: tuple[str
         )
     if kind not in (CALL_KINDS if calls else WEBHOOK_KINDS):
         raise ValueError(f"mood is one of {CALL_KINDS if calls else WEBHOOK_KINDS} for {where}")
+    if kind == "crash" and where != "confirm":
+        raise ValueError("only a confirm can crash between its mails and the state")
     return Mood(
         where=where,
         kind=str(kind),

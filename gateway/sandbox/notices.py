@@ -1,14 +1,17 @@
-"""Webhook bodies that are no bookings in an envelope: somebody did not come, and the flat MEETING_* bodies.
+"""Webhook bodies that are no bookings in an envelope: absences, the flat MEETING_* bodies, a test, a holiday.
 
 A flat body spreads the booking's row over the root and has no `payload`. After a host's accept it is reduced to
 what confirm.handler.ts had at hand (packages/features/webhooks/lib/scheduleTrigger.ts, handleConfirmation.ts).
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from gateway.sandbox import forms
-from gateway.sandbox.times import millis
-from gateway.sandbox.world import Attendee, Booking, World
+from gateway.sandbox import forms, parts
+from gateway.sandbox.rows import Attendee, Booking, Person
+from gateway.sandbox.times import millis, offset, utc_offset
+from gateway.sandbox.world import World
 
 
 def no_show(booking: Booking, absences: dict[str, bool]) -> dict[str, Any]:
@@ -26,6 +29,53 @@ def no_show(booking: Booking, absences: dict[str, bool]) -> dict[str, Any]:
     }
 
 
+def ping(at: datetime) -> dict[str, Any]:
+    """Build what the test button sends (packages/trpc/server/routers/viewer/webhook/testTrigger.handler.ts).
+
+    The real one's organizer has an address of Cal.com's own; here nobody lives anywhere but at example.com.
+    """
+    offset_then = utc_offset("Europe/London", at)
+    london = {"timeZone": "Europe/London", "language": {"locale": "en"}, "utcOffset": offset_then}
+    return {
+        "type": "Test",
+        "title": "Test trigger event",
+        "description": "",
+        "startTime": millis(at),
+        "endTime": millis(at),
+        "attendees": [{"email": "jdoe@example.com", "name": "John Doe", **london}],
+        "organizer": {"name": "Cal", "email": "no-reply@example.com", **london},
+    }
+
+
+@dataclass(frozen=True)
+class Holiday:
+    """When somebody is away, and why."""
+
+    start: datetime
+    end: datetime
+    notes: str | None = None
+
+
+def out_of_office(person: Person, away: Holiday, number: int, uuid: str, at: datetime) -> dict[str, Any]:
+    """Build the payload of OOO_CREATED (https://cal.com/docs, webhooks)."""
+    user = {"id": person.id, "name": person.name, "username": person.username, "email": person.email}
+    return {
+        "oooEntry": {
+            "id": number,
+            "start": offset(away.start),
+            "end": offset(away.end),
+            "createdAt": millis(at),
+            "updatedAt": millis(at),
+            "notes": away.notes,
+            "reason": {"emoji": "🌴", "reason": "ooo_reasons_vacation"},
+            "reasonId": 5,
+            "user": {**user, "timeZone": person.time_zone},
+            "toUser": None,
+            "uuid": uuid,
+        }
+    }
+
+
 def meeting(world: World, booking: Booking, trigger: str) -> dict[str, Any]:
     """Build the whole body of MEETING_STARTED or MEETING_ENDED: reduced where a host accepted, else the row."""
     build = _reduced if booking.confirms else _row
@@ -34,14 +84,15 @@ def meeting(world: World, booking: Booking, trigger: str) -> dict[str, Any]:
 
 def _reduced(world: World, booking: Booking) -> dict[str, Any]:
     kind = world.event_type(booking.event_type)
-    host = world.person(booking.host)
+    hosts = [world.person(booking.host).email, *(cohost.email for cohost in booking.cohosts)]
+    late = {"status": booking.status.upper(), "cancellationReason": booking.cancellation_reason}
     return {
         "eventType": {
             "slug": kind.slug,
             "bookingFields": forms.form_of(kind),
-            "schedulingType": None,
+            "schedulingType": kind.scheduling,
             "owner": None,
-            "hosts": [{"user": {"email": host.email}}],
+            "hosts": [{"user": {"email": email}} for email in hosts],
         },
         **_what(booking),
         "responses": forms.stored_responses(kind, booking),
@@ -49,8 +100,7 @@ def _reduced(world: World, booking: Booking) -> dict[str, Any]:
         "metadata": _metadata(booking),
         "customInputs": {},
         "smsReminderNumber": None,
-        "status": booking.status.upper(),
-        "cancellationReason": booking.cancellation_reason,
+        **parts.newest(world, **late),
     }
 
 
@@ -58,8 +108,7 @@ def _what(booking: Booking) -> dict[str, Any]:
     return {
         "uid": booking.uid,
         "id": booking.id,
-        "startTime": millis(booking.start),
-        "endTime": millis(booking.end),
+        **parts.times(booking, millis),
         "title": booking.title,
         "description": booking.notes or None,
         "location": booking.location,
@@ -69,6 +118,8 @@ def _what(booking: Booking) -> dict[str, Any]:
 
 def _row(world: World, booking: Booking) -> dict[str, Any]:
     host = world.person(booking.host)
+    kind = world.event_type(booking.event_type)
+    user = {"email": host.email, "name": host.name, "timeZone": host.time_zone, "username": host.username}
     return {
         **_what(booking),
         "idempotencyKey": f"{booking.uid}-{booking.start:%Y%m%d%H%M}",
@@ -76,14 +127,14 @@ def _row(world: World, booking: Booking) -> dict[str, Any]:
         "userPrimaryEmail": host.email,
         "eventTypeId": booking.event_type,
         "customInputs": {},
-        "responses": booking.answers,
+        "responses": forms.live_responses(kind, booking),
         # Here, and only here, this is the booking's own creation and not the sending of the webhook.
         "createdAt": millis(booking.created_at),
         "updatedAt": millis(booking.updated_at),
         "status": booking.status.upper(),
         "metadata": _metadata(booking),
         **_history(booking),
-        "user": {"id": host.id, "name": host.name, "email": host.email, "username": host.username},
+        "user": user,
         "payment": [],
         "references": [],
         "appsStatus": [],
@@ -92,7 +143,7 @@ def _row(world: World, booking: Booking) -> dict[str, Any]:
 
 def _history(booking: Booking) -> dict[str, Any]:
     return {
-        "paid": False,
+        "paid": booking.paid,
         "destinationCalendarId": None,
         "cancellationReason": booking.cancellation_reason,
         "rejectionReason": booking.rejection_reason,

@@ -1,92 +1,25 @@
-"""Webhook bodies of bookings, built the three different ways Cal.com builds them.
+"""Webhook bodies built from a stored booking, each the way Cal.com builds it.
 
-`live` while a booking is made (packages/features/bookings/lib/service/RegularBookingService.ts), `accepted` and `rejected` after
-the host's answer (confirm.handler.ts, handleConfirmation.ts), `cancelled` on a cancel (handleCancelBooking.ts). They
-look alike and differ in order, presence, time format and meaning of fields; the differences are kept. The
-flat bodies are in `notices.py`, the envelope and the signature in `webhooks.py`.
+`accepted` and `rejected` after the host's answer (confirm.handler.ts, handleConfirmation.ts), `cancelled` on a cancel
+(handleCancelBooking.ts), `left` where one place of several is given up (cancelAttendeeSeat.ts), `another_time`
+where the host asks for one (requestReschedule.handler.ts), `paid` after a payment (payment/getBooking.ts). They look
+alike and differ in order, presence, time format and meaning of fields; the differences are kept. The envelope and
+the signature are in `webhooks.py`, bodies that are no bookings in `notices.py`.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from gateway.sandbox import forms
-from gateway.sandbox.times import millis, offset, seconds, utc_offset
-from gateway.sandbox.world import Approval, Attendee, Booking, Status, World
-
-
-def live(world: World, booking: Booking, link: str | None = None) -> dict[str, Any]:
-    """Build the body of a booking that is being made or moved. `link` is the call's address where one is known."""
-    kind = world.event_type(booking.event_type)
-    waits = booking.status is Status.PENDING
-    moved = booking.from_uid is not None
-    return {
-        **_live_head(world, booking),
-        "organizer": _live_organizer(world, booking),
-        "attendees": [_live_person(attendee, booking) for attendee in booking.attendees],
-        "customInputs": {},
-        "responses": forms.live_responses(kind, booking),
-        "userFieldsResponses": forms.own_responses(kind, booking),
-        "location": booking.video_url or booking.location,
-        "destinationCalendar": None,
-        **({} if moved else {"iCalUID": booking.ical_uid}),
-        "iCalSequence": booking.ical_sequence,
-        "requiresConfirmation": waits,
-        "oneTimePassword": booking.one_time_password,
-        # The count is lost on the way here; after the host's answer it is back.
-        **_recurrence(world, booking, count=False),
-        "uid": booking.uid,
-        **({"appsStatus": []} if moved else {}),
-        **_call(booking),
-        **_event_type(world, booking),
-        "bookingId": booking.id,
-        **_previous(world, booking),
-        "metadata": {**({} if link is None else {"videoCallUrl": link}), **booking.metadata},
-        "status": booking.status.upper(),
-        **({"rescheduledBy": booking.rescheduled_by} if booking.rescheduled_by else {}),
-    }
-
-
-def _live_head(world: World, booking: Booking) -> dict[str, Any]:
-    kind = world.event_type(booking.event_type)
-    return {
-        "bookerUrl": world.settings.booker_url,
-        "title": booking.title,
-        "startTime": seconds(booking.start),
-        "endTime": seconds(booking.end),
-        "additionalNotes": booking.notes,
-        "type": kind.slug,
-        "description": kind.description or booking.notes,
-        "eventTypeId": kind.id,
-        "hideCalendarNotes": False,
-        "hideCalendarEventDetails": False,
-        "hideOrganizerEmail": kind.hide_organizer_email,
-        "schedulingType": None,
-        "seatsPerTimeSlot": None,
-        "seatsShowAttendees": True,
-        "seatsShowAvailabilityCount": True,
-        "customReplyToEmail": None,
-        "disableRescheduling": False,
-        "disableCancelling": False,
-    }
-
-
-def _previous(world: World, booking: Booking) -> dict[str, Any]:
-    """What a moved booking says about the one it replaces."""
-    if booking.from_uid is None:
-        return {}
-    old = world.bookings[booking.from_uid]
-    return {
-        "rescheduleId": old.id,
-        "rescheduleUid": old.uid,
-        "rescheduleStartTime": seconds(old.start),
-        "rescheduleEndTime": seconds(old.end),
-    }
+from gateway.sandbox import forms, parts
+from gateway.sandbox.rows import Attendee, Booking, EventType
+from gateway.sandbox.times import millis, offset
+from gateway.sandbox.world import World
 
 
 def accepted(world: World, booking: Booking) -> dict[str, Any]:
     """Build the body of BOOKING_CREATED after the host's yes."""
-    metadata = {"metadata": {"videoCallUrl": booking.video_url}} if _has_call(booking) else {}
-    return {**_decided(world, booking, _call(booking)), "status": "ACCEPTED", **metadata}
+    url = parts.call_url(booking)
+    metadata = {} if url is None else {"metadata": {"videoCallUrl": url}}
+    return {**_decided(world, booking, parts.call(booking)), "status": "ACCEPTED", **metadata}
 
 
 def rejected(world: World, booking: Booking, reason: str | None) -> dict[str, Any]:
@@ -96,7 +29,34 @@ def rejected(world: World, booking: Booking, reason: str | None) -> dict[str, An
 
 
 def _decided(world: World, booking: Booking, more: dict[str, Any]) -> dict[str, Any]:
+    """Co-hosts stand among the attendees here, and the team is without members."""
     kind = world.event_type(booking.event_type)
+    hidden = {
+        "hideCalendarNotes": kind.hide_calendar_notes,
+        "hideCalendarEventDetails": kind.hide_calendar_details,
+    }
+    return {
+        **_stored(world, kind, booking),
+        "organizer": parts.organizer(world, booking, "id", "email", "name", "username"),
+        "attendees": [parts.person(attendee, booking) for attendee in booking.attendees],
+        "location": booking.location,
+        "uid": booking.uid,
+        "destinationCalendar": [],
+        "requiresConfirmation": parts.asks(kind),
+        "hideOrganizerEmail": kind.hide_organizer_email,
+        **parts.newest(world, **hidden),
+        "eventTypeId": kind.id,
+        "customReplyToEmail": None,
+        **parts.newest(world, organizationId=None, additionalNotes=booking.notes),
+        **parts.recurrence(kind, count=True),
+        **parts.team(world, kind, []),
+        **more,
+        **parts.event_type(kind),
+        "bookingId": booking.id,
+    }
+
+
+def _stored(world: World, kind: EventType, booking: Booking) -> dict[str, Any]:
     return {
         "type": kind.slug,
         "title": booking.title,
@@ -105,26 +65,49 @@ def _decided(world: World, booking: Booking, more: dict[str, Any]) -> dict[str, 
         "userFieldsResponses": forms.own_responses(kind, booking),
         "responses": forms.stored_responses(kind, booking),
         "customInputs": {},
-        **_times(booking, millis),
-        "organizer": _organizer(world, booking, "id", "email", "name", "username"),
-        "attendees": [_person(attendee, booking) for attendee in booking.attendees],
-        "location": booking.location,
-        "uid": booking.uid,
-        "destinationCalendar": [],
-        "requiresConfirmation": _asks(world, booking),
-        "hideOrganizerEmail": kind.hide_organizer_email,
-        "eventTypeId": kind.id,
-        "customReplyToEmail": None,
-        **_recurrence(world, booking, count=True),
-        **more,
-        **_event_type(world, booking),
-        "bookingId": booking.id,
+        **parts.times(booking, millis),
     }
 
 
-def cancelled(world: World, booking: Booking, reason: str | None, *, whole_series: bool) -> dict[str, Any]:
-    """Build the body of BOOKING_CANCELLED. It is sent before the booking is changed, so the reason is an argument."""
+def cancelled(
+    world: World, booking: Booking, reason: str | None, *, whole_series: bool = False
+) -> dict[str, Any]:
+    """Build the body of BOOKING_CANCELLED. It is sent before the booking is changed, so the reason is an argument.
+
+    How the series repeats is told only where all that remains of it is cancelled.
+    """
     kind = world.event_type(booking.event_type)
+    cohosts = [parts.person(one, booking) for one in booking.cohosts]
+    return {
+        **_leaving(world, kind, booking),
+        **parts.times(booking, offset),
+        "organizer": parts.organizer(world, booking, "id", "username", "email", "name"),
+        "attendees": [parts.person(attendee, booking) for attendee in booking.guests],
+        "uid": booking.uid,
+        "bookingId": booking.id,
+        **(parts.recurrence(kind, count=True) if whole_series else {}),
+        "location": booking.location,
+        "destinationCalendar": [],
+        "cancellationReason": reason,
+        **parts.team(world, kind, cohosts),
+        "seatsPerTimeSlot": kind.seats,
+        "seatsShowAttendees": kind.seats is not None and kind.seats_shown,
+        "iCalUID": booking.ical_uid,
+        "iCalSequence": booking.ical_sequence + 1,
+        "hideOrganizerEmail": kind.hide_organizer_email,
+        "customReplyToEmail": None,
+        **parts.newest(world, organizationId=None),
+        "eventTitle": kind.title,
+        "eventDescription": kind.description,
+        "requiresConfirmation": parts.asks(kind),
+        "price": kind.price or None,
+        "currency": kind.currency,
+        "status": "CANCELLED",
+        **parts.newest(world, requestReschedule=False),
+    }
+
+
+def _leaving(world: World, kind: EventType, booking: Booking) -> dict[str, Any]:
     return {
         "bookerUrl": world.settings.booker_url,
         "title": booking.title,
@@ -136,121 +119,114 @@ def cancelled(world: World, booking: Booking, reason: str | None, *, whole_serie
         "eventTypeId": kind.id,
         "userFieldsResponses": forms.own_responses(kind, booking),
         "responses": forms.stored_responses(kind, booking),
-        **_times(booking, offset),
-        "organizer": _organizer(world, booking, "id", "username", "email", "name"),
-        "attendees": [_person(attendee, booking) for attendee in booking.attendees],
-        "uid": booking.uid,
-        "bookingId": booking.id,
-        **(_recurrence(world, booking, count=True) if whole_series else {}),
-        "location": booking.location,
-        "destinationCalendar": [],
-        "cancellationReason": reason,
-        "seatsPerTimeSlot": None,
-        "seatsShowAttendees": False,
-        "iCalUID": booking.ical_uid,
-        "iCalSequence": booking.ical_sequence + 1,
-        "hideOrganizerEmail": kind.hide_organizer_email,
-        "customReplyToEmail": None,
-        "eventTitle": kind.title,
-        "eventDescription": kind.description,
-        "requiresConfirmation": _asks(world, booking),
-        "price": None,
-        "currency": "usd",
-        "status": "CANCELLED",
     }
 
 
-def _times(booking: Booking, write: Callable[..., str]) -> dict[str, str]:
-    return {"startTime": write(booking.start), "endTime": write(booking.end)}
+def left(world: World, booking: Booking, attendee: Attendee, reason: str | None) -> dict[str, Any]:
+    """Build the body of a BOOKING_CANCELLED that means one place: only that person, with the row's own columns."""
+    number = (
+        booking.id * 10 + booking.attendees.index(attendee) if attendee in booking.attendees else booking.id
+    )
+    row = {"id": number, "bookingId": booking.id, "locale": attendee.language, "noShow": False}
+    seat = {"id": number, "referenceUid": attendee.seat, "bookingId": booking.id, "attendeeId": number}
+    person = {**row, **parts.person(attendee, booking), "bookingSeat": seat}
+    told = {"attendees": [person], **parts.newest(world, attendeeSeatId=attendee.seat)}
+    return {**cancelled(world, booking, reason), **told}
 
 
-def _event_type(world: World, booking: Booking) -> dict[str, Any]:
+def another_time(world: World, booking: Booking, reason: str | None) -> dict[str, Any]:
+    """Build the body of a BOOKING_CANCELLED that means "please choose another time".
+
+    Before 2026 nothing but the reason's first words says so: there is no status and no id, `type` is the event
+    type's title, and the organizer is whoever asked.
+    """
+    kind = world.event_type(booking.event_type)
+    why = f"Please reschedule. {'undefined' if reason is None else reason}"
+    people = {
+        "organizer": _without(parts.organizer(world, booking, "email", "name", "username"), "timeFormat"),
+        "attendees": [_nameless(attendee, booking) for attendee in booking.attendees],
+    }
+    body = {
+        "title": booking.title,
+        "type": kind.title,
+        "description": booking.notes,
+        "customInputs": {},
+        "userFieldsResponses": forms.own_responses(kind, booking),
+        "responses": forms.stored_responses(kind, booking),
+        **parts.times(booking, offset),
+        **people,
+        "uid": booking.uid,
+        "location": booking.location,
+        "destinationCalendar": None,
+        "cancellationReason": why,
+    }
+    return (
+        body | _since_2026(kind, booking, world.person(booking.host).email) if world.settings.newest else body
+    )
+
+
+def _nameless(attendee: Attendee, booking: Booking) -> dict[str, Any]:
+    return {"username": "", **_without(parts.person(attendee, booking), "phoneNumber")}
+
+
+def _without(person: dict[str, Any], field: str) -> dict[str, Any]:
+    return {name: value for name, value in person.items() if name != field}
+
+
+def _since_2026(kind: EventType, booking: Booking, by: str) -> dict[str, Any]:
+    return {
+        "type": kind.slug,
+        "bookingId": booking.id,
+        "eventTypeId": kind.id,
+        "eventTitle": kind.title,
+        "length": kind.length,
+        "iCalUID": booking.ical_uid,
+        "iCalSequence": 0,
+        "status": "CANCELLED",
+        "cancelledBy": by,
+        "requestReschedule": True,
+    }
+
+
+def paid(world: World, booking: Booking) -> dict[str, Any]:
+    """Build what is told after a payment. How the series repeats is the event type's setting, or null."""
     kind = world.event_type(booking.event_type)
     return {
+        **_stored(world, kind, booking),
+        "organizer": parts.organizer(world, booking, "email", "name", "id"),
+        "hideOrganizerEmail": kind.hide_organizer_email,
+        **parts.team(world, kind, []),
+        "attendees": [_without(parts.person(one, booking), "phoneNumber") for one in booking.attendees],
+        "location": booking.location,
+        "uid": booking.uid,
+        "destinationCalendar": [],
+        "recurringEvent": parts.recurrence(kind, count=True).get("recurringEvent"),
+        "customReplyToEmail": None,
+        **parts.call(booking),
+        **parts.event_type(kind),
+        "requiresConfirmation": parts.asks(kind),
+        "bookingId": booking.id,
+    }
+
+
+def payment(world: World, booking: Booking) -> dict[str, Any]:
+    """Build the body of BOOKING_PAID: its metadata is the payment's, and the caller's own is lost."""
+    kind = world.event_type(booking.event_type)
+    metadata = {
+        "identifier": "cal.com",
+        "bookingId": booking.id,
+        "eventTypeId": kind.id,
+        "bookerEmail": booking.booker.email,
         "eventTitle": kind.title,
-        "eventDescription": kind.description,
-        "price": 0,
-        "currency": "usd",
-        "length": kind.length,
+        "externalId": f"pi_{booking.uid}",
     }
+    status = {"eventTypeId": kind.id, "status": booking.status.upper(), "metadata": metadata}
+    return {**paid(world, booking), **status, "paymentId": booking.id}
 
 
-def _asks(world: World, booking: Booking) -> bool | None:
-    """The event type's own setting, whatever became of this booking; "no" is sent as null."""
-    return world.event_type(booking.event_type).approval is not Approval.NEVER or None
-
-
-def _recurrence(world: World, booking: Booking, *, count: bool) -> dict[str, Any]:
-    """How the series repeats; 2 means weekly."""
-    repeats = world.event_type(booking.event_type).recurrence
-    if repeats is None:
-        return {}
-    counted = {"count": repeats.count} if count else {}
-    return {"recurringEvent": {"freq": 2, **counted, "interval": repeats.interval}}
-
-
-def _has_call(booking: Booking) -> bool:
-    return booking.status is Status.ACCEPTED and booking.video_url is not None
-
-
-def _call(booking: Booking) -> dict[str, Any]:
-    """The way into the meeting. It is as good as a password, and Cal.com does send it."""
-    if not _has_call(booking):
-        return {}
-    room = booking.uid[:10]
-    app = {"appName": "daily-video", "type": "daily_video", "success": 1, "failures": 0, "errors": []}
-    call = {"type": "daily_video", "id": room, "password": f"pass-{room}", "url": booking.video_url}
-    return {"videoCallData": call, "appsStatus": [app]}
-
-
-def _organizer(world: World, booking: Booking, *order: str) -> dict[str, Any]:
-    host = world.person(booking.host)
-    return {
-        **{name: getattr(host, name) for name in order},
-        "timeZone": host.time_zone,
-        "timeFormat": _time_format(host.time_format),
-        "language": {"locale": host.locale},
-        "utcOffset": utc_offset(host.time_zone, booking.start),
-    }
-
-
-def _live_organizer(world: World, booking: Booking) -> dict[str, Any]:
-    host = world.person(booking.host)
-    return {
-        "id": host.id,
-        "name": host.name,
-        "email": host.email,
-        "username": host.username,
-        "timeZone": host.time_zone,
-        "language": {"locale": host.locale},
-        "timeFormat": _time_format(host.time_format),
-        "utcOffset": utc_offset(host.time_zone, booking.start),
-    }
-
-
-def _time_format(hours: int) -> str:
-    return "h:mma" if hours == 12 else "HH:mm"
-
-
-def _person(attendee: Attendee, booking: Booking) -> dict[str, Any]:
-    return {
-        "name": attendee.name,
-        "email": attendee.email,
-        "timeZone": attendee.time_zone,
-        "phoneNumber": attendee.phone,
-        "language": {"locale": attendee.language},
-        "utcOffset": utc_offset(attendee.time_zone, booking.start),
-    }
-
-
-def _live_person(attendee: Attendee, booking: Booking) -> dict[str, Any]:
-    return {
-        "email": attendee.email,
-        "name": attendee.name,
-        **({"phoneNumber": attendee.phone} if attendee.phone else {}),
-        "firstName": "",
-        "lastName": "",
-        "timeZone": attendee.time_zone,
-        "language": {"locale": attendee.language},
-        "utcOffset": utc_offset(attendee.time_zone, booking.start),
-    }
+def paid_and_accepted(world: World, booking: Booking) -> dict[str, Any]:
+    """Build the body of BOOKING_CREATED after a payment."""
+    url = parts.call_url(booking)
+    metadata = {} if url is None else {"metadata": {"videoCallUrl": url}}
+    kind = {"eventTypeId": booking.event_type}
+    return {**paid(world, booking), **kind, "status": "ACCEPTED", **metadata}

@@ -1,13 +1,13 @@
 """What the query of the booking list asks for, or a refusal in Cal.com's words.
 
 All problems are told at once and what was sent is echoed (class-validator's shape). Unknown parameters are
-ignored, `teamId` among them; which bookings are meant is decided in `listing.py`.
+ignored; which bookings are meant is decided in `listing.py`.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from gateway.sandbox.refusals import invalid
+from gateway.sandbox.refusals import complaint, invalid
 from gateway.sandbox.times import parse
 
 VIEWS = ("upcoming", "recurring", "past", "cancelled", "unconfirmed")
@@ -23,19 +23,24 @@ def read_query(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     query: dict[str, Any] = {}
     for name, text in pairs:
         query[name] = _reader(name)(text, query.get(name))
-    errors = [_error(query, name, found) for name in query if (found := _problems(name, query[name]))]
+    errors = [complaint(query, name, found) for name in query if (found := _problems(name, query[name]))]
     if errors:
         raise invalid(errors)
     return {name: value for name, value in query.items() if name in _READ}
 
 
+def read_page(pairs: Iterable[tuple[str, str]]) -> tuple[int, int]:
+    """Read `take` and `skip` of the shorter lists, where both have a value of their own. Raises Refusal."""
+    query: dict[str, Any] = {"take": 250, "skip": 0}
+    query |= {name: _as_number(text, None) for name, text in pairs if name in query}
+    errors = [complaint(query, name, found) for name in query if (found := _problems(name, query[name]))]
+    if errors:
+        raise invalid(errors)
+    return query["take"], query["skip"]
+
+
 def _reader(name: str) -> Callable[[str, Any], Any]:
     return _READ.get(name, _as_text)
-
-
-def _error(query: dict[str, Any], name: str, constraints: Constraints) -> dict[str, Any]:
-    echo = {"target": query, "value": query[name], "property": name}
-    return {**echo, "children": [], "constraints": constraints}
 
 
 def _as_text(text: str, _: Any) -> str:
@@ -122,6 +127,8 @@ _READ: dict[str, Callable[[str, Any], Any]] = {
     "skip": _as_number,
     "eventTypeId": _as_number,
     "eventTypeIds": _as_numbers,
+    "teamId": _as_number,
+    "teamsIds": _as_numbers,
     "attendeeEmail": _as_address,
     "attendeeName": _as_text,
     "bookingUid": _as_text,

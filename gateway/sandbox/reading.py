@@ -1,7 +1,7 @@
-"""What a request body asks for, or a refusal in Cal.com's words.
+"""What a request body about a booking asks for, or a refusal in Cal.com's words.
 
-Create, cancel and reschedule refuse fields they do not know; confirm, decline and mark-absent drop them silently
-(measured on 6.0.2), so that a misspelt reason declines without one. Seats, lengths of choice and locations of
+Create, cancel and reschedule refuse fields they do not know; confirm, decline, mark-absent and the rest drop them
+silently (measured on 6.0.2), so that a misspelt reason declines without one. Lengths of choice and locations of
 choice are not offered: every event type here has one length and one place.
 """
 
@@ -13,17 +13,19 @@ from typing import Any
 
 from gateway.sandbox.bookings import Move, Wish
 from gateway.sandbox.forms import refuse_unanswered
-from gateway.sandbox.refusals import envelope, invalid, wrong_fields
+from gateway.sandbox.refusals import complaint, envelope, invalid, wrong_fields
+from gateway.sandbox.rows import Attendee, EventType
 from gateway.sandbox.times import parse
-from gateway.sandbox.world import Attendee, EventType, World
+from gateway.sandbox.world import World
 
 # packages/platform/types/bookings/2024-08-13/inputs/
 CREATE_FIELDS = frozenset(
     "start attendee bookingFieldsResponses eventTypeId eventTypeSlug username teamSlug organizationSlug guests "
     "meetingUrl location metadata lengthInMinutes routing emailVerificationCode instant recurrenceCount".split()
 )
-MOVE_FIELDS = frozenset("start reschedulingReason rescheduledBy emailVerificationCode".split())
-CANCEL_FIELDS = frozenset("cancellationReason cancelSubsequentBookings".split())
+MOVE_FIELDS = frozenset("start reschedulingReason rescheduledBy emailVerificationCode seatUid".split())
+CANCEL_FIELDS = frozenset("cancellationReason cancelSubsequentBookings seatUid".split())
+MOST_GUESTS = 10
 
 NO_EVENT_TYPE = "Either eventTypeId or eventTypeSlug + username or eventTypeSlug + teamSlug must be provided"
 ONE_LENGTH = (
@@ -34,10 +36,11 @@ ONE_LENGTH = (
 
 @dataclass(frozen=True)
 class Cancel:
-    """Why, and whether the later dates of the series go too."""
+    """Why, whether the later dates of the series go too, and which place of a shared slot is meant."""
 
     reason: str | None
-    whole_series: bool
+    later_too: bool
+    seat: str | None = None
 
 
 def read_wish(world: World, body: Mapping[str, Any]) -> Wish:
@@ -72,24 +75,49 @@ def read_move(body: Mapping[str, Any]) -> Move:
 def read_cancel(body: Mapping[str, Any]) -> Cancel:
     """Read the body of a cancel. Raises Refusal."""
     _refuse_unknown(body, CANCEL_FIELDS)
-    return Cancel(_text(body, "cancellationReason"), body.get("cancelSubsequentBookings") is True)
+    later_too = body.get("cancelSubsequentBookings") is True
+    return Cancel(_text(body, "cancellationReason"), later_too, _text(body, "seatUid"))
 
 
-def read_reason(body: Mapping[str, Any]) -> str | None:
-    """Read the body of a decline; everything but `reason` is dropped silently. Raises Refusal."""
-    reason = body.get("reason")
+def read_reason(body: Mapping[str, Any], name: str = "reason") -> str | None:
+    """Read a reason, dropping everything else silently. Raises Refusal."""
+    reason = body.get(name)
     if reason is None or isinstance(reason, str):
         return reason
-    constraints = {"isString": "reason must be a string"}
-    echo = {"target": dict(body), "value": reason, "property": "reason", "children": []}
-    raise invalid([{**echo, "constraints": constraints}])
+    raise invalid([complaint(body, name, {"isString": f"{name} must be a string"})])
 
 
 def read_absences(body: Mapping[str, Any]) -> dict[str, bool]:
     """Read which attendees came and which did not, by address."""
-    given = body.get("attendees")
-    rows = [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
+    rows = _rows(body, "attendees")
     return {str(row["email"]): row.get("absent") is True for row in rows if "email" in row}
+
+
+def read_guests(body: Mapping[str, Any], like: Attendee) -> list[Attendee]:
+    """Read who else is to come; what is not said of them is as with the booker. Raises Refusal."""
+    rows = _rows(body, "guests")
+    if not rows or not all(isinstance(row.get("email"), str) for row in rows):
+        raise invalid(
+            [complaint(body, "guests", {"arrayMinSize": "guests must contain at least 1 elements"})]
+        )
+    if len(rows) > MOST_GUESTS:
+        text = f"guests must contain no more than {MOST_GUESTS} elements"
+        raise invalid([complaint(body, "guests", {"arrayMaxSize": text})])
+    return [
+        Attendee(
+            str(row.get("name") or ""),
+            row["email"],
+            str(row.get("timeZone") or like.time_zone),
+            str(row.get("language") or like.language),
+            row.get("phoneNumber"),
+        )
+        for row in rows
+    ]
+
+
+def _rows(body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    given = body.get(name)
+    return [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
 
 
 def _refuse_unknown(body: Mapping[str, Any], known: frozenset[str]) -> None:
@@ -145,15 +173,19 @@ def _placeholder(phone: str) -> str:
 
 
 def _event_type(world: World, body: Mapping[str, Any]) -> EventType:
+    slug = body.get("eventTypeSlug")
+    named = [kind for kind in world.event_types if kind.slug == slug]
     if "eventTypeId" in body:
-        wanted = body["eventTypeId"]
-        kinds = [kind for kind in world.event_types if kind.id == wanted]
-        missing = f"Event type with id {wanted} not found."
-    elif "eventTypeSlug" in body and "username" in body:
-        slug, username = body["eventTypeSlug"], body["username"]
-        named = (kind for kind in world.event_types if kind.slug == slug)
-        kinds = [kind for kind in named if world.person(kind.owner).username == username]
-        missing = f"Event type with slug {slug} belonging to user {username} not found."
+        kinds = [kind for kind in world.event_types if kind.id == body["eventTypeId"]]
+        missing = f"Event type with id {body['eventTypeId']} not found."
+    elif slug and "username" in body:
+        owner = world.person_called(body["username"])
+        kinds = [kind for kind in named if kind.team is None and owner and kind.owner == owner.id]
+        missing = f"Event type with slug {slug} belonging to user {body['username']} not found."
+    elif slug and "teamSlug" in body:
+        teams = [team.id for team in world.teams if team.slug == body["teamSlug"]]
+        kinds = [kind for kind in named if kind.team in teams]
+        missing = f"Event type with slug {slug} belonging to team {body['teamSlug']} not found."
     else:
         raise envelope(400, NO_EVENT_TYPE)
     if not kinds:

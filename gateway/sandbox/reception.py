@@ -1,38 +1,60 @@
 """What happens to every API call around its handler: noted, counted, identified, spoiled if in the mood.
 
 The order is the real one's: version, rate limiter, guard, handler; refusals become errors here. What a
-route does is in `api.py`.
+route does is in the modules of handlers, every URL in `routes.py`.
 """
 
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.sandbox import access, spoils
-from gateway.sandbox.calls import Call
+from gateway.sandbox import access, answers, spoils
 from gateway.sandbox.limits import Count
 from gateway.sandbox.moods import EVERY_CALL, Mood
-from gateway.sandbox.refusals import Refusal, envelope, no_route, too_many
-from gateway.sandbox.stage import Stage
-from gateway.sandbox.world import Person
+from gateway.sandbox.refusals import (
+    Refusal,
+    bare,
+    envelope,
+    left_out,
+    no_route,
+    too_many,
+    trpc,
+    unknown_booking,
+)
+from gateway.sandbox.rows import Booking, Person
+from gateway.sandbox.stage import Call, Stage
+from gateway.sandbox.world import Settings
 
-BOOKING_VERSIONS = frozenset({"2024-08-13", "2026-02-25"})
+OLDEST = "2024-04-15"
+"""The version every missing, unknown or newer one is taken for (apps/api/v2/src/bootstrap.ts)."""
+BOOKINGS = frozenset({"2024-08-13", "2026-02-25"})
+EVENT_TYPES = frozenset({"2024-06-14"})
+SLOTS = frozenset({"2024-09-04"})
+_KNOWN = {OLDEST, "2024-06-11", "2024-06-14", "2024-08-13", "2024-09-04"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ask:
-    """A call as its handler sees it; `uid` is what the path names, a booking's or a series' uid or an id."""
+    """A call as its handler sees it; `uid` is what the path names first, a booking's or a series' uid or an id."""
 
-    uid: str
-    query: QueryParams
-    body: dict[str, Any]
-    person: Person | None
-    call: Call
+    uid: str = ""
+    body: dict[str, Any] = field(default_factory=dict)
+    person: Person | None = None
+    query: QueryParams = field(default_factory=QueryParams)
+    names: Mapping[str, str] = field(default_factory=dict)
+    effect: bool = False
+
+    @property
+    def somebody(self) -> Person:
+        """The caller of a guarded route, who is somebody by then."""
+        if self.person is None:
+            raise trpc(401)
+        return self.person
 
 
 @dataclass(frozen=True)
@@ -48,7 +70,11 @@ Handler = Callable[[Stage, Ask], Awaitable[Answer]]
 
 @dataclass(frozen=True)
 class Spec:
-    """One route of the API. `versions`: under any other `cal-api-version` it does not exist."""
+    """One route of the API.
+
+    Under a `cal-api-version` that is not among `versions` it does not exist (None: it is the same under all), but
+    for an `old` one, whose old shape is left out. `newest`: only the source of 2026 has it.
+    """
 
     method: str
     path: str
@@ -56,14 +82,34 @@ class Spec:
     guard: access.Guard
     handler: Handler
     versions: frozenset[str] | None = None
+    old: bool = False
+    newest: bool = False
+
+
+def known(stage: Stage, ask: Ask) -> Booking:
+    """Find the booking that was named; a series' uid is not found here. Raises Refusal."""
+    booking = stage.world.bookings.get(ask.uid)
+    if booking is None:
+        raise unknown_booking(ask.uid)
+    return booking
+
+
+def shown(stage: Stage, ask: Ask, booking: Booking, status: int = 200) -> Answer:
+    """Answer with one booking."""
+    return Answer(answers.success(answers.booking(stage.world, booking, ask.person)), status)
+
+
+def all_shown(stage: Stage, ask: Ask, bookings: list[Booking], status: int = 200, **more: object) -> Answer:
+    """Answer with several bookings."""
+    data = [answers.booking(stage.world, booking, ask.person) for booking in bookings]
+    return Answer(answers.success(data, **more), status)
 
 
 def endpoint(stage: Stage, spec: Spec) -> Callable[[Request], Awaitable[Response]]:
     """Make the endpoint of a route."""
 
     async def answer(request: Request) -> Response:
-        uid = request.path_params.get("uid")
-        call = stage.calls.begin(request.method, shown_path(request), spec.name, uid, stage.now())
+        call = stage.begin(request.method, shown_path(request), spec.name, request.path_params.get("uid"))
         body = await request.body()
         return cast("Response", await stage.finish(_attend(stage, spec, request, call, body)))
 
@@ -73,7 +119,7 @@ def endpoint(stage: Stage, spec: Spec) -> Callable[[Request], Awaitable[Response
 async def unknown_route(stage: Stage, request: Request) -> Response:
     """Answer for a path or method nobody serves; it is noted, but not counted by the rate limiter."""
     path = shown_path(request)
-    call = stage.calls.begin(request.method, path, "unknown", None, stage.now())
+    call = stage.begin(request.method, path, "unknown", None)
     return _end(stage, call, _refused(stage, no_route(request.method, path), path, None))
 
 
@@ -106,39 +152,57 @@ async def _spoil(stage: Stage, mood: Mood, call: Call, real: Response | None) ->
         case "slow":
             await stage.moods.pause(mood.seconds)
             return None
-        case "hang":
-            await stage.moods.hang()
-            return spoils.NoAnswer()
-        case "drop":
+        case "hang" | "drop":
+            if mood.kind == "hang":
+                await stage.moods.hang()
             return spoils.NoAnswer()
         case "html":
             return spoils.page("Just a moment...")
         case "garbage":
             return spoils.garbage(real)
+        case "crash":
+            return _crash(stage, call)
         case _:
             return spoils.erroneous(mood, call.path, call.uid, stage.now())
+
+
+def _crash(stage: Stage, call: Call) -> Response:
+    """Die between the mails and the state: the invitation is out, and the booking as it was."""
+    booking = stage.world.bookings.get(call.uid or "")
+    if booking is not None:
+        booking.invitations += 1
+    return _refused(stage, bare(500, "Internal server error"), call.path, None)
 
 
 async def _serve(stage: Stage, spec: Spec, request: Request, call: Call, body: bytes) -> Response:
     count = None
     try:
-        _refuse_version(spec, request, call)
+        _refuse_version(stage.world.settings, spec, request.headers.get("cal-api-version"), call)
         credential = access.token(request.headers.get("authorization"))
         count = _count(stage, request, credential)
         if count.blocked:
             raise too_many()
-        person = access.identify(stage.world, spec.guard, credential)
-        uid = request.path_params.get("uid") or request.path_params.get("id", "")
-        ask = Ask(uid, request.query_params, _read(body), person, call)
+        person = access.identify(stage.world, spec.guard, credential, stage.now().date())
+        names = request.path_params
+        ask = Ask(next(iter(names.values()), ""), _read(body), person, request.query_params, names)
         answer = await spec.handler(stage, ask)
+        call.effect = ask.effect
     except Refusal as refusal:
         return _refused(stage, refusal, call.path, count)
     return spoils.reply(answer.status, answer.body, count.headers)
 
 
-def _refuse_version(spec: Spec, request: Request, call: Call) -> None:
-    """Raise Refusal where the route does not exist under the version that was asked for, or under none."""
-    if spec.versions is not None and request.headers.get("cal-api-version") not in spec.versions:
+def _refuse_version(settings: Settings, spec: Spec, asked: str | None, call: Call) -> None:
+    """Raise Refusal where the route does not exist in this release or under this version."""
+    if spec.newest and not settings.newest:
+        raise no_route(spec.method, call.path)
+    if spec.versions is None:
+        return
+    versions = _KNOWN | ({"2026-02-25"} if settings.newest else set())
+    version = asked if asked in versions else OLDEST
+    if spec.old and version == OLDEST:
+        raise left_out(f"{spec.method} {spec.path} in its old shape, which cal-api-version {OLDEST} asks for")
+    if version not in spec.versions:
         raise no_route(spec.method, call.path)
 
 
@@ -158,4 +222,5 @@ def _read(body: bytes) -> dict[str, Any]:
 
 
 def _refused(stage: Stage, refusal: Refusal, path: str, count: Count | None) -> Response:
-    return spoils.reply(refusal.status, refusal.body(path, stage.now()), count.headers if count else {})
+    body = refusal.body(path, stage.now(), newest=stage.world.settings.newest)
+    return spoils.reply(refusal.status, body, count.headers if count else {})

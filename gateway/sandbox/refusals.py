@@ -1,9 +1,10 @@
 """How Cal.com says no: the envelope most errors come in, and the bare shape of its internal ones.
 
 The texts are Cal.com's own (apps/api/v2/src/filters, errors.service.ts, throttler-guard.ts; release 6.0.2):
-clients are known to read them. Who is refused is decided elsewhere.
+clients are known to read them. Who is refused is decided elsewhere. One refusal is the sandbox's own: `left_out`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -28,24 +29,32 @@ _CLASSES = {
     403: "ForbiddenException",
     404: "NotFoundException",
     409: "ConflictException",
+    501: "NotImplementedException",
 }
 
 
 class Refusal(Exception):
-    """An answer that is not a success. `code` None means the bare shape, without the envelope."""
+    """An answer that is not a success. `code` None means the bare shape, without the envelope.
 
-    def __init__(self, status: int, code: str | None, message: str, details: object = None) -> None:
+    `frank` is what the source of 2026 says where older ones have one text for everything.
+    """
+
+    def __init__(
+        self, status: int, code: str | None, message: str, details: object = None, frank: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.details = details
+        self.frank = frank
 
-    def body(self, path: str, at: datetime) -> dict[str, Any]:
+    def body(self, path: str, at: datetime, *, newest: bool = False) -> dict[str, Any]:
         """The JSON object for it, as answered to that path at that instant."""
+        message = self.frank if newest and self.frank else self.message
         if self.code is None:
-            return {"statusCode": self.status, "message": self.message}
-        error: dict[str, Any] = {"code": self.code, "message": self.message}
+            return {"statusCode": self.status, "message": message}
+        error: dict[str, Any] = {"code": self.code, "message": message}
         if self.details is not None:
             error["details"] = self.details
         return {"status": "error", "timestamp": millis(at), "path": path, "error": error}
@@ -64,9 +73,10 @@ def bare(status: int, message: str) -> Refusal:
     return Refusal(status, None, message)
 
 
-def trpc(status: int) -> Refusal:
-    """What an error of a tRPC handler becomes up to December 2025: one generic text for each status."""
-    return Refusal(status, "TRPCError", NOT_AUTHORISED if status == HTTPStatus.UNAUTHORIZED else GENERIC)
+def trpc(status: int, frank: str | None = None) -> Refusal:
+    """What an error of a tRPC handler becomes: up to December 2025 one generic text for each status."""
+    text = NOT_AUTHORISED if status == HTTPStatus.UNAUTHORIZED else GENERIC
+    return Refusal(status, "TRPCError", text, frank=frank)
 
 
 def too_many() -> Refusal:
@@ -79,6 +89,12 @@ def invalid(errors: list[dict[str, Any]]) -> Refusal:
     return Refusal(400, "BadRequestException", "Bad Request Exception", {"errors": errors})
 
 
+def complaint(target: Mapping[str, Any], name: str, constraints: dict[str, str]) -> dict[str, Any]:
+    """One entry of `invalid`: the field, its value if it has one, what it breaks."""
+    value = {"value": target[name]} if name in target else {}
+    return {"target": dict(target), **value, "property": name, "children": [], "constraints": constraints}
+
+
 def wrong_fields(problems: dict[str, str]) -> Refusal:
     """What failed validation becomes on create, cancel and reschedule: one sentence, ending in a blank."""
     return envelope(400, ", ".join(f"{name} property is wrong,{text} " for name, text in problems.items()))
@@ -87,6 +103,11 @@ def wrong_fields(problems: dict[str, str]) -> Refusal:
 def unknown_booking(uid: str) -> Refusal:
     """There is no such booking."""
     return envelope(404, f"Booking with uid={uid} was not found in the database")
+
+
+def left_out(what: str) -> Refusal:
+    """Cal.com would serve this and the sandbox does not; said plainly, so that nobody takes it for Cal.com's answer."""
+    return envelope(501, f"The sandbox leaves this out: {what}")
 
 
 def no_route(method: str, path: str) -> Refusal:

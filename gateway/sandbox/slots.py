@@ -1,14 +1,16 @@
-"""When something may be booked, and whether it then waits for its host.
+"""When something may be booked, with whom, and whether it then waits for its host.
 
-Pure: the instant "now" is an argument. Hosts have no working hours here, so any hour of any day can be
-booked; only the default slot of a rehearsal keeps to weekdays and office hours.
+Pure: the instant "now" is an argument. Who has a schedule offers weekdays from nine to five of their own zone;
+what is offered binds nobody here, so any hour of any day can be booked.
 """
 
-from datetime import datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.sandbox.refusals import envelope
-from gateway.sandbox.world import Approval, Booking, EventType, Status, World
+from gateway.sandbox.rows import Approval, Booking, EventType, Person, Scheduling, Status
+from gateway.sandbox.world import World
 
 # apps/api/v2/src/ee/bookings/2024-08-13/services/errors.service.ts
 BUSY = "User either already has booking at this time or is not available"
@@ -44,10 +46,44 @@ def refuse_bad_time(kind: EventType, start: datetime, now: datetime) -> None:
         raise envelope(400, OUT_OF_BOUNDS)
 
 
-def refuse_busy(world: World, kind: EventType, start: datetime, moved: Booking | None = None) -> None:
-    """Raise Refusal when the host is taken; the booking that is being moved away does not count."""
-    if any(_takes(kind, other, start) for other in world.of_host(kind.owner) if other is not moved):
+def free_hosts(world: World, kind: EventType, start: datetime) -> list[int]:
+    """Choose who comes, the organizer first. Raises Refusal when too few are free.
+
+    A round robin takes whoever has the fewest bookings of it, beside those who are fixed.
+    """
+    rotating = kind.scheduling is Scheduling.ROUND_ROBIN
+    needed = kind.fixed if rotating else _hosts(kind)
+    free = [host for host in _hosts(kind) if _is_free(world, kind, host, start)]
+    in_turn = [host for host in free if rotating and host not in needed]
+    if not set(needed) <= set(free) or (rotating and not in_turn):
         raise envelope(400, BUSY)
+    return [*needed, *sorted(in_turn, key=lambda host: _times_chosen(world, kind, host))[:1]]
+
+
+def refuse_busy(world: World, kind: EventType, start: datetime, moved: Booking) -> None:
+    """Raise Refusal when somebody who hosts this booking is taken at its new start; it does not stand in its own way."""
+    emails = [cohost.email for cohost in moved.cohosts]
+    hosts = [person.id for person in world.people if person.id == moved.host or person.email in emails]
+    if not all(_is_free(world, kind, host, start, moved) for host in hosts):
+        raise envelope(400, BUSY)
+
+
+def free_among(world: World, kind: EventType, hosts: list[int], booking: Booking) -> list[int]:
+    """Give those hosts who could take this booking over, whoever has the fewest of its kind first."""
+    free = [host for host in hosts if _is_free(world, kind, host, booking.start, booking)]
+    return sorted(free, key=lambda host: _times_chosen(world, kind, host))
+
+
+def _hosts(kind: EventType) -> list[int]:
+    return kind.hosts or [kind.owner]
+
+
+def _times_chosen(world: World, kind: EventType, host: int) -> int:
+    return sum(booking.event_type == kind.id for booking in world.of_host(host))
+
+
+def _is_free(world: World, kind: EventType, host: int, start: datetime, moved: Booking | None = None) -> bool:
+    return not any(_takes(kind, other, start) for other in world.of_host(host) if other is not moved)
 
 
 def _takes(kind: EventType, other: Booking, start: datetime) -> bool:
@@ -57,6 +93,50 @@ def _takes(kind: EventType, other: Booking, start: datetime) -> bool:
     """
     blocks = kind.pending_blocks and other.event_type == kind.id and other.status is Status.PENDING
     return (other.status is Status.ACCEPTED or blocks) and other.overlaps(start, start + kind.duration)
+
+
+def shared_slot(world: World, kind: EventType, start: datetime) -> Booking | None:
+    """Find the booking whose places are shared by all who come to this event type at that time."""
+    if kind.seats is None:
+        return None
+    alive = (b for b in world.bookings.values() if b.event_type == kind.id and b.status is Status.ACCEPTED)
+    return next((booking for booking in alive if booking.start == start), None)
+
+
+def offered(
+    world: World,
+    kind: EventType,
+    begin: datetime,
+    end: datetime,
+    step: timedelta,
+    moved: Booking | None = None,
+) -> Iterator[datetime]:
+    """Give every start an event type offers in [begin, end), `step` apart; none where its host has no schedule."""
+    host = world.person(kind.owner)
+    if host.default_schedule is None:
+        return
+    length = max(step, kind.duration)
+    taken = [b for b in world.of_host(host.id) if b is not moved and begin - length < b.end and b.start < end]
+    for start in _office_hours(host, begin, end, step):
+        if not any(_takes(kind, other, start) for other in taken):
+            yield start
+
+
+def _office_hours(host: Person, begin: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
+    zone = ZoneInfo(host.time_zone)
+    day, last = begin.astimezone(zone).date(), end.astimezone(zone).date()
+    while day <= last:
+        if day.weekday() < 5:
+            yield from (start for start in _starts(day, zone, begin, step) if begin <= start < end)
+        day += timedelta(days=1)
+
+
+def _starts(day: date, zone: ZoneInfo, like: datetime, step: timedelta) -> Iterator[datetime]:
+    start = datetime.combine(day, DAY_BEGINS, zone).astimezone(like.tzinfo)
+    over = datetime.combine(day, DAY_ENDS, zone).astimezone(like.tzinfo)
+    while start + step <= over:
+        yield start
+        start += step
 
 
 def next_free(world: World, kind: EventType, now: datetime) -> datetime:

@@ -81,5 +81,6 @@ def _refusal(status: int, uid: str) -> Refusal:
         403: envelope(403, NO_AUTHENTICATION),
         404: unknown_booking(uid),
         429: too_many(),
+        498: Refusal(498, "TokenExpiredException", "ACCESS_TOKEN_IS_EXPIRED"),
     }
     return known.get(status) or bare(status, "Internal server error")

@@ -1,20 +1,23 @@
 """The one object all routes share: the world, the clock, the mint, and whoever carries, counts and remembers.
 
-It is built in `app.py` and decides nothing.
+It is built in `app.py` and decides nothing. Of API calls it remembers which and what became of them, but neither
+bodies nor credentials.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gateway.sandbox.calls import Calls
+from gateway.sandbox import ics
 from gateway.sandbox.limits import Limiter
 from gateway.sandbox.moods import Moods
+from gateway.sandbox.rows import Booking, Subscription
+from gateway.sandbox.times import millis
 from gateway.sandbox.webhooks import Courier, Event, subscribers
-from gateway.sandbox.world import Booking, World
+from gateway.sandbox.world import World
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,28 @@ class Mint:
 
 
 @dataclass
+class Call:
+    """One API call. `status` stays None while it is under way and when it is never answered; `effect`: it changed a booking."""
+
+    seq: int
+    method: str
+    path: str
+    route: str
+    uid: str | None
+    started: datetime
+    ended: datetime | None = None
+    status: int | None = None
+    effect: bool = False
+
+    def shown(self) -> dict[str, Any]:
+        """Show it as the control route does."""
+        ended = None if self.ended is None else millis(self.ended)
+        return {**asdict(self), "started": millis(self.started), "ended": ended}
+
+
+@dataclass
 class Stage:
-    """What a call plays on."""
+    """What a call plays on. `calls` are remembered, oldest first."""
 
     world: World
     clock: Callable[[], datetime]
@@ -35,7 +58,7 @@ class Stage:
     moods: Moods
     courier: Courier
     first: dict[str, Any]
-    calls: Calls = field(default_factory=Calls)
+    calls: list[Call] = field(default_factory=list)
     limiter: Limiter = field(default_factory=Limiter)
     confirming: Counter[str] = field(default_factory=Counter)
     work: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -45,12 +68,27 @@ class Stage:
         at = self.clock()
         return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
+    def begin(self, method: str, path: str, route: str, uid: str | None) -> Call:
+        """Note that a call has come in."""
+        call = Call(len(self.calls) + 1, method, path, route, uid, self.now())
+        self.calls.append(call)
+        return call
+
     async def tell(
-        self, trigger: str, booking: Booking, payload: dict[str, Any], *, flat: bool = False
+        self, trigger: str, booking: Booking, payload: dict[str, Any], *, organizer: bool = False
     ) -> None:
-        """Send a webhook to whoever subscribed, and wait until all of them have answered."""
-        event = Event(trigger, booking.uid, payload, flat)
-        await self.courier.announce(event, subscribers(self.world, trigger, booking))
+        """Send a webhook about a booking to whoever subscribed, and wait until all of them have answered.
+
+        `organizer`: the organizer's own subscriptions hear of it even where the event type is a team's.
+        """
+        to = subscribers(self.world, trigger, booking, organizer=organizer)
+        texts = ics.texts(self.world, booking, trigger) if self.world.settings.newest else {}
+        flat = trigger.startswith("MEETING_")
+        await self.announce(Event(trigger, booking.uid, payload, texts, flat), to)
+
+    async def announce(self, event: Event, to: list[Subscription]) -> None:
+        """Send something to some subscriptions."""
+        await self.courier.announce(event, to, self.world.settings)
 
     async def finish(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Wait for something that goes on when the caller hangs up, as Cal.com's calls do (measured on 6.0.2)."""
@@ -63,7 +101,7 @@ class Stage:
         """Go back to the world as it was at the start, with no moods, no memory of calls and no counts."""
         self.moods.clear()
         self.world.__dict__.update(World.load(self.first).__dict__)
-        self.calls.calls.clear()
+        self.calls.clear()
         self.limiter.windows.clear()
         self.courier.deliveries.clear()
         self.courier.held.clear()

@@ -1,8 +1,9 @@
-"""How webhooks leave: signed over the exact bytes, to all subscribers at once, once, whatever they answer.
+"""How webhooks leave: signed over the exact bytes, to all subscribers at once.
 
-The sender waits for the slowest subscriber; failures are logged and swallowed and nothing is repeated
-(packages/features/webhooks/lib/sendPayload.ts). Moods can lose, double, delay or hold a webhook. What is in a
-body is decided in `payloads.py` and `notices.py`.
+Directly, the sender waits for the slowest subscriber, failures are logged and swallowed, and nothing is repeated
+(packages/features/webhooks/lib/sendPayload.ts). From a queue they leave after the call that caused them has
+answered, and some failures are tried again (packages/features/webhooks/lib/tasker). Moods can lose, double,
+delay or hold a webhook. What is in a body is decided in `payloads.py` and `notices.py`.
 """
 
 import asyncio
@@ -16,12 +17,18 @@ from datetime import datetime
 from typing import Any
 
 from gateway.http import httpx
+from gateway.sandbox import templates
 from gateway.sandbox.moods import EVERY_WEBHOOK, Mood, Moods
+from gateway.sandbox.rows import VERSIONS, Booking, Level, Subscription
 from gateway.sandbox.times import millis
-from gateway.sandbox.world import Booking, Level, Subscription, World
+from gateway.sandbox.world import Settings, World
 
 LOG = logging.getLogger(__name__)
 UNSIGNED = "no-secret-provided"
+TRIES = 4
+"""How often the queue sends at most."""
+AGAIN = (408, 429, 500, 502, 503, 504)
+"""What it tries again; every other answer is final, and 410 ends the subscription (`deliver-webhook.ts` there)."""
 
 
 def dumps(value: object) -> bytes:
@@ -35,27 +42,46 @@ def sign(body: bytes, secret: str | None) -> str:
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() if secret else UNSIGNED
 
 
-def subscribers(world: World, trigger: str, booking: Booking) -> list[Subscription]:
-    """Tell who hears of this."""
-    owners = {Level.ORGANIZATION: None, Level.USER: booking.host, Level.EVENT_TYPE: booking.event_type}
+def subscribers(
+    world: World, trigger: str, booking: Booking, *, organizer: bool = False
+) -> list[Subscription]:
+    """Tell who hears of this.
+
+    The organizer's own subscriptions are left out where the event type is a team's and nobody's managed copy
+    (packages/features/bookings/lib/handleConfirmation.ts; measured on 6.0.2), but not in the open edition.
+    """
+    kind = world.event_type(booking.event_type)
+    personal = organizer or kind.team is None or world.settings.permissions == "diy"
+    owners = {
+        Level.ORGANIZATION: None,
+        Level.USER: booking.host if personal else 0,
+        Level.EVENT_TYPE: booking.event_type,
+        Level.TEAM: kind.team or kind.managed_by or 0,
+    }
     active = (sub for sub in world.subscriptions if sub.active and trigger in sub.triggers)
     return [sub for sub in active if sub.owner == owners[sub.level]]
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something to tell. A flat event's payload is the whole body."""
+    """Something to tell. A flat event's payload is the whole body; `texts` are for the newest version only."""
 
     trigger: str
     uid: str
     payload: dict[str, Any]
+    texts: dict[str, str] = field(default_factory=dict)
     flat: bool = False
 
-    def body(self, at: datetime) -> bytes:
-        """Write the body as sent at that instant."""
-        if self.flat:
+    def body(self, at: datetime, to: Subscription) -> bytes:
+        """Write the body as sent at that instant to that subscription."""
+        if self.flat:  # templates are not applied to these (https://cal.com/docs, webhooks)
             return dumps(self.payload)
-        return dumps({"triggerEvent": self.trigger, "createdAt": millis(at), "payload": self.payload})
+        root = {"triggerEvent": self.trigger, "createdAt": millis(at)}
+        payload = self.payload | (self.texts if to.version == VERSIONS[-1] else {})
+        if to.template is None:
+            return dumps({**root, "payload": payload})
+        filled = templates.fill(to.template, payload | root)
+        return filled.encode() if isinstance(filled, str) else dumps(filled)
 
 
 @dataclass
@@ -68,15 +94,18 @@ class Delivery:
     url: str
     body: bytes
     signature: str
+    content_type: str = "application/json"
+    version: str | None = None
     fate: str = "waiting"
     status: int | None = None
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers Node's fetch and Cal.com send; release 6.0.2 has no `x-cal-webhook-version` (measured)."""
+        """The headers Node's fetch and Cal.com send; up to 6.0.2 there is no version (measured)."""
         return {
-            "Content-Type": "application/json",
+            "Content-Type": self.content_type,
             "X-Cal-Signature-256": self.signature,
+            **({"X-Cal-Webhook-Version": self.version} if self.version else {}),
             "accept": "*/*",
             "accept-language": "*",
             "sec-fetch-mode": "cors",
@@ -100,11 +129,15 @@ class Courier:
     held: list[Delivery] = field(default_factory=list)
     later: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def announce(self, event: Event, to: list[Subscription]) -> None:
-        """Send an event to all subscribers at once and wait for the slowest, unless a mood wants otherwise."""
-        deliveries = [self._address(event, subscription) for subscription in to]
+    async def announce(self, event: Event, to: list[Subscription], settings: Settings) -> None:
+        """Send an event to all subscribers at once and wait for the slowest, unless a mood or a queue is between."""
+        deliveries = [self._address(event, subscription, settings) for subscription in to]
         mood = self.moods.take(event.trigger, EVERY_WEBHOOK, uid=event.uid)
-        await self._carry(deliveries, mood)
+        if mood is None and settings.sending == "queued":
+            for delivery, subscription in zip(deliveries, to, strict=True):
+                self._keep(self._insist(delivery, subscription, settings))
+        else:
+            await self._carry(deliveries, mood)
 
     async def release(self, *, backwards: bool = False) -> int:
         """Send what was held, one after the other, and tell how many that were."""
@@ -119,10 +152,12 @@ class Courier:
             task.cancel()
         await self.client.aclose()
 
-    def _address(self, event: Event, subscription: Subscription) -> Delivery:
-        body = event.body(self.now())
-        signature = sign(body, subscription.secret)
-        return self._note(Delivery(0, event.trigger, event.uid, subscription.url, body, signature))
+    def _address(self, event: Event, to: Subscription, settings: Settings) -> Delivery:
+        body = event.body(self.now(), to)
+        kind = templates.content_type(None if event.flat else to.template)
+        version = to.version if settings.newest else None
+        signature = sign(body, to.secret)
+        return self._note(Delivery(0, event.trigger, event.uid, to.url, body, signature, kind, version))
 
     def _again(self, delivery: Delivery) -> Delivery:
         return self._note(replace(delivery, fate="waiting", status=None))
@@ -151,6 +186,18 @@ class Courier:
         task = asyncio.ensure_future(work)
         self.later.add(task)
         task.add_done_callback(self.later.discard)
+
+    async def _insist(self, delivery: Delivery, to: Subscription, settings: Settings) -> None:
+        """Send as the queue does: up to four times, the waits growing by half; the bytes stay the same."""
+        for attempt in range(TRIES):
+            wait = settings.retry_wait * 1.5 ** (attempt - 1) if attempt else settings.queue_wait
+            await asyncio.sleep(wait)
+            delivery = self._again(delivery) if attempt else delivery
+            await self._post(delivery)
+            if delivery.status not in (None, *AGAIN):
+                break
+        if delivery.status == 410:
+            to.active = False
 
     async def _post_later(self, deliveries: list[Delivery], seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -123,14 +123,14 @@ def _credit(ledger: Ledger, booking: Booking | None, command: Command | None) ->
 
 def _asks(ledger: Ledger, before: Booking | None, seen: Observation) -> bool:
     event_type = (before.facts.event_type if before else None) or seen.facts.event_type
-    name = _name(event_type)
-    return name is not None and ledger.asks(name)
+    return any(ledger.asks(name) for name in _names(event_type))
 
 
-def _name(event_type: EventType | None) -> str | None:
-    if event_type is None or (event_type.id is None and event_type.slug is None):
-        return None
-    return str(event_type.id) if event_type.id is not None else event_type.slug
+def _names(event_type: EventType | None) -> list[str]:
+    """What an event type may have been remembered under: its id, or its slug where a body tells no id."""
+    if event_type is None:
+        return []
+    return [str(name) for name in (event_type.id, event_type.slug) if name is not None]
 
 
 def _identified(ledger: Ledger, seen: Observation) -> Observation:
@@ -143,11 +143,11 @@ def _identified(ledger: Ledger, seen: Observation) -> Observation:
 
 
 def _learn(ledger: Ledger, seen: Observation, now: datetime) -> None:
-    host, name = seen.facts.host, _name(seen.facts.event_type)
+    host, names = seen.facts.host, _names(seen.facts.event_type)
     if host is not None and host.id is not None and host.email:
         _learn_host(ledger, host.id, fold(host.email), seen.at or now, now)
-    if seen.source is Source.REQUESTED and name is not None:
-        ledger.learn_asking(name, seen.at or now)
+    if seen.source is Source.REQUESTED and names:
+        ledger.learn_asking(names[0], seen.at or now)
 
 
 def _learn_host(ledger: Ledger, host: int, address: str, at: datetime, now: datetime) -> None:

@@ -22,6 +22,7 @@ MAYA, JONAS = f"{ADMIN}_maya", f"{ADMIN}_jonas"
 HOOK, SECRET = "http://gateway.example/hook", "a secret"
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 SLOT = "2027-03-04T10:00:00Z"
+VERSIONS = {"event-types": "2024-06-14", "slots": "2024-09-04"}
 PERSON = {"name": "Sam Mentee", "email": "sam@example.com", "timeZone": "Europe/Rome", "language": "en"}
 
 
@@ -87,10 +88,9 @@ class Play:
     async def call(
         self, method: str, path: str, body: object = None, key: str | None = ADMIN
     ) -> httpx.Response:
-        """Call the API as the gateway would; `key` None means without credentials."""
-        headers = {"cal-api-version": "2024-08-13"} | (
-            {} if key is None else {"Authorization": f"Bearer {key}"}
-        )
+        """Call the API as the gateway would, with the path's own version; `key` None means without credentials."""
+        version = next((one for part, one in VERSIONS.items() if part in path), "2024-08-13")
+        headers = {"cal-api-version": version} | ({} if key is None else {"Authorization": f"Bearer {key}"})
         return await self.client.request(method, path, json=body, headers=headers)
 
     async def get(self, path: str, key: str | None = ADMIN) -> Any:

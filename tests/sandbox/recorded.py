@@ -23,7 +23,6 @@ from gateway.sandbox.world import (
     Person,
     Question,
     Recurrence,
-    Settings,
     Status,
     World,
 )
@@ -36,6 +35,11 @@ needed = pytest.mark.skipif(
 
 KEY, SECOND_KEY = "cal_test_localapikey0123456789", "cal_test_secondlocalkey0123456789"
 PLACE = "1 Example Street, Rome"
+SURVEY = [
+    Question("address", "Indirizzo", "text", required=True, placeholder="Via"),
+    Question("kind", "Tipo", "select", options=["casa", "ufficio"]),
+    Question("attendeePhoneNumber", "Telefono", "phone"),
+]
 _INSTANT = re.compile(r'"(createdAt|updatedAt|timestamp)":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"')
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -74,27 +78,41 @@ def _exchange(row: dict[str, Any]) -> Exchange:
     )
 
 
-def webhooks(scenario: str) -> list[tuple[datetime, str]]:
-    """Read when each webhook of a scenario came to the main subscriber, and its body."""
+def webhooks(scenario: str) -> list[tuple[datetime, str, str]]:
+    """Read when each webhook of a scenario came, to which subscriber, and its body."""
     rows = [json.loads(path.read_text()) for path in sorted((HERE / "webhooks").glob(f"*-{scenario}-*.json"))]
-    return [(parse(row["received_at"]), row["body_raw"]) for row in rows if row["path"] == "/hook"]
+    return [(parse(row["received_at"]), row["path"], row["body_raw"]) for row in rows]
 
 
 def _made(exchange: Exchange) -> list[dict[str, Any]]:
     """The bookings a recorded call made."""
     data = json.loads(exchange.text)["data"] if exchange.status == 201 else []
-    return data if isinstance(data, list) else [data]
+    return [row for row in (data if isinstance(data, list) else [data]) if "uid" in row]
 
 
-def recorded_mint(scenario: list[Exchange]) -> Mint:
-    """Mint the uids the real one made, in order, so that the played ones are the same."""
-    uids = [row["uid"] for exchange in scenario for row in _made(exchange)]
-    return Mint(iter(uids).__next__, counting_mint().uuid)
+def _subscribed(exchange: Exchange) -> list[str]:
+    """The id of the subscription a recorded call made."""
+    data = json.loads(exchange.text)["data"] if exchange.status == 201 else {}
+    return [data["id"]] if "subscriberUrl" in data else []
 
 
-async def play_exchange(play: Play, exchange: Exchange) -> tuple[int, str, set[str]]:
+class Names:
+    """Mints what the real one minted: the bookings' uids in order, and the ids of subscriptions as they are made."""
+
+    def __init__(self, scenario: list[Exchange]) -> None:
+        self._uids = iter([row["uid"] for exchange in scenario for row in _made(exchange)])
+        self._others = counting_mint()
+        self.ids: list[str] = []
+
+    @property
+    def mint(self) -> Mint:
+        """The mint of a sandbox that plays them."""
+        return Mint(self._uids.__next__, lambda: self.ids.pop() if self.ids else self._others.uuid())
+
+
+async def play_exchange(play: Play, exchange: Exchange, names: Names) -> tuple[int, str, set[str]]:
     """Send a recorded request; give status, text and the names of the headers that count."""
-    made = _made(exchange)
+    made, names.ids = _made(exchange), _subscribed(exchange)
     if made:
         play.world.last_id = made[0]["id"] - 1
     url = f"http://calcom.example{exchange.path}"
@@ -118,22 +136,19 @@ def recorded_world(release: str) -> World:
     marco = Person(2, "Marco Mentor", "marco.mentor@example.com", "marco", "Europe/Rome", SECOND_KEY)
     hannah.default_schedule, marco.time_format = 1, 24
     visit = EventType(1, "site-visit", "Site visit", 1, description="A visit that needs the host's yes")
+    quick = EventType(2, "quick-call", "Quick call", 1, length=15, approval=Approval.NEVER)
     threshold = EventType(3, "threshold", "Threshold", 1, approval=Approval.TIME, threshold=288)
     lessons = EventType(4, "lessons", "Lessons", 1, recurrence=Recurrence(3))
-    visit.pending_blocks = lessons.pending_blocks = True
-    kinds = [visit, threshold, lessons]
+    survey = EventType(5, "sopralluogo", "Sopralluogo \u00e8 qui", 1, length=45, questions=SURVEY)
+    visit.pending_blocks = lessons.pending_blocks = survey.pending_blocks = True
+    kinds = [visit, quick, threshold, lessons, survey]
     for kind in kinds:
         kind.location = PLACE
+    quick.location, survey.location = "https://meet.example.com/room", "attendeeDefined"
     # The limits of the recorded server were raised; its counters are compared by presence only.
-    settings = Settings(release=release, key_prefix="cal_test_", anonymous_limit=10000)
-    return World([hannah, marco], kinds, settings=settings)
-
-
-def why_type() -> EventType:
-    """The recorded event type with a question of its owner's."""
-    kind = EventType(15, "e2-always", "E2 always renamed", 1, location=PLACE, pending_blocks=True)
-    kind.questions = [Question("topic", "Topic", "text", required=True, placeholder="What about")]
-    return kind
+    world = World([hannah, marco], kinds)
+    world.enter({"settings": {"release": release, "key_prefix": "cal_test_", "anonymous_limit": 10000}})
+    return world
 
 
 def as_booking(row: dict[str, Any]) -> Booking:

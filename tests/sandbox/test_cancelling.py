@@ -81,7 +81,7 @@ async def test_unknown_fields_of_a_cancel_are_refused(play: Play) -> None:
 
 @pytest.mark.parametrize("by_series", [True, False])
 async def test_the_rest_of_a_series_goes_with_one_webhook(play: Play, by_series: bool) -> None:
-    """By the series' uid, or from one date on; the answer lists the dates."""
+    """By the series' uid, or from one date on; the answer lists the dates, and only the first way says how it repeats."""
     play.world.event_types.append(EventType(31, "weekly", "Weekly", 101, recurrence=Recurrence(3)))
     first, second, _ = (await play.control("POST", "bookings", {"event_type": 31, "start": SLOT}))["uids"]
     with play.heard() as heard:
@@ -90,7 +90,7 @@ async def test_the_rest_of_a_series_goes_with_one_webhook(play: Play, by_series:
         else:
             answer = await play.act(second, "cancel", cancelSubsequentBookings=True)
     assert heard == ["BOOKING_CANCELLED"]
-    assert play.receiver.payload["recurringEvent"]["count"] == 3
+    assert ("recurringEvent" in play.receiver.payload) is by_series
     assert len(answer.json()["data"]) == (3 if by_series else 2)
     assert play.booking(first).status is (Status.CANCELLED if by_series else Status.PENDING)
 

@@ -45,7 +45,9 @@ async def test_a_process_prints_where_its_api_is(process: str) -> None:
 
 async def test_a_dropped_call_ends_without_an_answer(process: str) -> None:
     """The connection is closed, and the next call is fine."""
-    async with httpx.AsyncClient(base_url=process.removesuffix("/v2"), trust_env=False) as client:
+    version = {"cal-api-version": "2024-08-13"}
+    address = process.removesuffix("/v2")
+    async with httpx.AsyncClient(base_url=address, headers=version, trust_env=False) as client:
         await client.post("/control/moods", json={"route": "any", "mood": "drop"})
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/v2/bookings/nope")
