@@ -42,6 +42,12 @@ def test_dated_word_replaces_an_undated_one() -> None:
     assert merge(TALK, {}, CHAT, at(1)) == (CHAT, {"title": at(1)}, False)
 
 
+def test_one_outdated_fact_makes_a_word_outdated() -> None:
+    """A word of which one fact is outdated is outdated, whatever else it brings."""
+    said = Facts(title="Chat", notes="hello")
+    assert (Facts(title="Talk", notes="hello"), True) == merge(TALK, {"title": at(2)}, said, at(1))[::2]
+
+
 def test_silence_erases_nothing() -> None:
     """What was not said is not taken back."""
     assert merge(TALK, {"title": at(1)}, Facts(), at(2)) == (TALK, {"title": at(1)}, False)
@@ -97,6 +103,13 @@ def test_event_type_is_completed(said: EventType, expected: EventType) -> None:
     assert expected == merge(held, {"event_type": at(1)}, Facts(event_type=said), at(2))[0].event_type
 
 
+def test_event_type_learns_its_id() -> None:
+    """A slug that gets an id is the same event type, and keeps its title."""
+    held = Facts(event_type=EventType(None, "talk", "Talk"))
+    new, _, _ = merge(held, {"event_type": at(1)}, Facts(event_type=EventType(1, "talk")), at(2))
+    assert EventType(1, "talk", "Talk") == new.event_type
+
+
 @pytest.mark.parametrize(
     ("status", "times", "expected"),
     [
@@ -125,6 +138,11 @@ def test_decision_given_here() -> None:
     """An answer given through the gateway is shown with who gave it."""
     booking = standing(Status.ACCEPTED, requested_at=at(0), accepted_at=at(2), answered=OURS)
     assert booking.decision == OURS
+
+
+def test_decision_given_here_without_a_request() -> None:
+    """What was answered here was asked for, also where no request was ever seen."""
+    assert standing(Status.ACCEPTED, accepted_at=at(2), answered=OURS).decision == OURS
 
 
 def test_decision_given_after_ours() -> None:
@@ -156,11 +174,12 @@ def test_reason_belongs_to_the_rejection() -> None:
         ({"accepted_at": at(2), "cancelled_at": at(1)}, {Flag.REVIVED}),
         ({"accepted_at": at(86_399), "requested_at": at(0)}, set()),
         ({"accepted_at": START, "requested_at": at(0)}, {Flag.LATE_ACCEPT}),
+        ({"accepted_at": START}, set()),
         ({"accepted_at": at(1), "unproven": True}, {Flag.UNPROVEN}),
     ],
     ids=[
         "plain", "walked", "unasked", "asked late", "after a rejection", "after a cancellation",
-        "a second before the start", "at the start", "unproven",
+        "a second before the start", "at the start", "booked at the start", "unproven",
     ],
 )  # fmt: skip
 def test_flags_of_an_accepted_booking(known: dict[str, Any], expected: set[Flag]) -> None:

@@ -1,13 +1,16 @@
 """What may be asked of a booking, and how an attempt at it goes on."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from gateway.domain.booking import By, Decision, Status
 from gateway.domain.command import (
+    ACT_SECONDS,
+    LEASE,
+    LOOK_SECONDS,
     Action,
     Command,
     Outcome,
@@ -40,6 +43,11 @@ def seconds(time: datetime | None) -> float:
 def sent(second: float = 0, **changes: Any) -> Command:
     """A command whose call began at that second."""
     return sending(command(**changes), at(second))
+
+
+def test_a_lease_outlasts_an_attempt() -> None:
+    """A look has 10 seconds, an act 30, and the lease on both 45: nobody else tries meanwhile."""
+    assert (10, 30, timedelta(seconds=45)) == (LOOK_SECONDS, ACT_SECONDS, LEASE)
 
 
 @pytest.mark.parametrize("action", Action)
@@ -229,6 +237,14 @@ def test_silence_after_the_third_call(second: float, expected: State) -> None:
     """The third call has as long to take effect as the others."""
     last = command(sent_at=NOON, sends=3)
     assert expected is after(last, Outcome.PENDING, at(second), EVEN, "calcom-pending").state
+
+
+@pytest.mark.parametrize(
+    ("sends", "outcome"), [(2, Outcome.PENDING), (3, Outcome.UNKNOWN)], ids=["a call left", "not looked at"]
+)
+def test_no_silence_yet(sends: int, outcome: Outcome) -> None:
+    """It is given up only when a look after the third call has shown no effect."""
+    assert after(command(sent_at=NOON, sends=sends), outcome, at(61), EVEN, "x").state is State.WAITING
 
 
 @pytest.mark.parametrize("sends", [1, 3])

@@ -196,6 +196,12 @@ def test_one_place_of_many_is_looked_into(source: Source) -> None:
     ) == (Status.ACCEPTED, None, (NILS,), True)  # fmt: skip
 
 
+def test_one_place_of_many_may_be_accepted() -> None:
+    """A place that is taken tells the state of the booking as any other word does."""
+    verdict = decide(standing(Status.PENDING), said(Source.CREATED, 1, seat=True), PLAIN)
+    assert (after(verdict).status, events(verdict)) == (Status.ACCEPTED, ("accepted",))
+
+
 def test_a_look_tells_who_shares_a_slot() -> None:
     """The booking was written a moment before the webhook was: the look it asks for is believed all the same."""
     slot = believed(said(Source.CREATED, 1, seat=True), said(Source.CREATED, 9, seat=True))

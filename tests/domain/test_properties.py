@@ -15,7 +15,7 @@ from gateway.domain.booking import Booking, Observation, Source, Status
 from gateway.domain.command import SILENCE, Action, Outcome, after, may, offered, sending, sends_next
 from gateway.domain.facts import Facts
 from gateway.domain.rules import reason
-from gateway.domain.times import millis, moment
+from gateway.domain.times import millis, moment, next_millis
 from gateway.domain.transitions import Context, Stale, Unchanged, decide, tick
 from tests.domain import making
 from tests.domain.making import MARA, NOON, at, believed, command, events, facts, said, standing
@@ -212,3 +212,11 @@ def test_times_survive_as_numbers(count: int) -> None:
     """A time in Cal.com's precision comes back from its number as it was."""
     time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=count)
     assert (count, time) == (millis(time), moment(count))
+
+
+@pytest.mark.parametrize(
+    ("micros", "expected"), [(0, 0), (1, 1), (999, 1), (1000, 1), (1001, 2), (-1, 0), (-1000, -1)]
+)
+def test_what_falls_due_is_never_early(micros: int, expected: int) -> None:
+    """Between two milliseconds, the later one is when it is due."""
+    assert expected == next_millis(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros))

@@ -103,13 +103,15 @@ def test_labels_keep_their_order() -> None:
         ({"1"}, EventType(1, "talk"), True),
         ({"talk"}, EventType(1, "talk"), True),
         ({"2", "chat"}, EventType(1, "talk"), False),
+        ({"2"}, EventType(1), False),
+        ({"chat"}, EventType(None, "talk"), False),
         ({"1"}, None, None),
         ({"1"}, EventType(None, None, "Talk"), None),
         ({"talk"}, EventType(1), None),
         ({"1"}, EventType(None, "talk"), None),
     ],
     ids=[
-        "all, untold", "all", "by id", "by slug", "another", "untold", "a title only", "an id beside slugs",
+        "all, untold", "all", "by id", "by slug", "another", "another id", "another slug", "untold", "a title only", "an id beside slugs",
         "a slug beside ids",
     ],
 )  # fmt: skip

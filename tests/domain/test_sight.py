@@ -57,6 +57,11 @@ def test_the_host_among_the_cohosts_is_the_host() -> None:
     assert (participants(booking)["host:7"], participants(booking)["host:8"]) == ("host", "cohost")
 
 
+def test_nobody_said_who_attends() -> None:
+    """A booking of which only the host is known is seen by the host and the account."""
+    assert {"host:7", EVERYBODY} == set(participants(standing(Status.PENDING, facts=facts(attendees=None))))
+
+
 def test_who_has_no_address_has_no_seat() -> None:
     """An attendee without an address cannot come to see anything."""
     booking = standing(Status.PENDING, facts=facts(attendees=(Person("Nobody"),)))
@@ -126,6 +131,13 @@ def test_history_an_attendee_is_shown(status: Status, change: dict[str, Any]) ->
     assert plain(booking) != plain(replace(booking, **change))
 
 
+def test_an_address_that_is_not_hidden() -> None:
+    """Where Cal.com does not hide the host's address, a new one may be news to attendees."""
+    shown = facts(hide_host_email=False)
+    moved = replace(shown, host=replace(MARA, email="new@example.com"))
+    assert plain(standing(Status.ACCEPTED, facts=shown)) != plain(standing(Status.ACCEPTED, facts=moved))
+
+
 @pytest.mark.parametrize(
     "change",
     [{"ical_uid": "x@example.com"}, {"price": 500}, {"host": replace(MARA, email="new@example.com")}],
@@ -143,10 +155,19 @@ def test_facts_an_attendee_is_not_shown(change: dict[str, Any]) -> None:
         (MARA, replace(MARA, id=8), False),
         (MARA, Person("M.", " Mara@Example.COM"), True),
         (MARA, OLGA, False),
+        (Person("Mara Mentor"), MARA, False),
         (None, None, True),
         (MARA, None, False),
     ],
-    ids=["same id", "other id", "same address", "another", "nobody twice", "somebody and nobody"],
+    ids=[
+        "same id",
+        "other id",
+        "same address",
+        "another",
+        "name only",
+        "nobody twice",
+        "somebody and nobody",
+    ],
 )
 def test_same(one: Person | None, other: Person | None, expected: bool) -> None:
     """Two words name one person by id where both have one, else by address."""

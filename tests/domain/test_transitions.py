@@ -112,6 +112,12 @@ def test_older_observation_is_stale() -> None:
     )  # fmt: skip
 
 
+def test_older_observation_stays_stale() -> None:
+    """Heard again it disagrees as before, and has nothing left to fill."""
+    once = believed(said(Source.CANCELLED, 5), said(Source.CREATED, 4))
+    assert Stale(once) == decide(once, said(Source.CREATED, 4), PLAIN)
+
+
 def test_stale_observation_fills_blanks() -> None:
     """What nobody had said is taken from an older word too, and journalled."""
     verdict = decide(
@@ -141,6 +147,9 @@ def test_older_word_that_agrees_is_stale_when_it_fills_a_blank() -> None:
         (Status.CANCELLED, Status.ACCEPTED, Status.CANCELLED),
         (Status.CANCELLED, Status.REJECTED, Status.CANCELLED),
         (Status.CANCELLED, Status.PENDING, Status.CANCELLED),
+        (Status.EXPIRED, Status.ACCEPTED, Status.ACCEPTED),
+        (Status.EXPIRED, Status.CANCELLED, Status.CANCELLED),
+        (Status.GONE, Status.CANCELLED, Status.GONE),
     ],
 )
 def test_rank_at_equal_times(held: Status, told: Status, expected: Status) -> None:
