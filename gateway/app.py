@@ -38,8 +38,9 @@ from gateway.services.intake import Intake
 from gateway.services.looks import Looks
 from gateway.services.portal import Portal
 from gateway.settings import Settings
+from gateway.store.backup import Progress, copy
 from gateway.store.runner import Runner
-from gateway.store.sqlite import SqliteLedger, Taken, exclusive, migrate, reader, writer
+from gateway.store.sqlite import Absent, SqliteLedger, Taken, exclusive, migrate, onlooker, reader, writer
 from gateway.web.access import AccessLog
 from gateway.web.auth import Authenticator
 from gateway.web.bookings import Bookings, Look
@@ -59,7 +60,20 @@ MOST_CONNECTIONS = 4096
 GRACE_SECONDS = 10
 log = structlog.get_logger()
 
-__all__ = ["Taken", "World", "listen", "migrate_to_newest", "opened", "serve", "utc_now"]
+__all__ = [
+    "DEFAULT_ACCOUNT",
+    "Absent",
+    "Taken",
+    "World",
+    "asking",
+    "back_up",
+    "listen",
+    "migrate_to_newest",
+    "opened",
+    "reading",
+    "serve",
+    "utc_now",
+]
 
 
 def utc_now() -> datetime:
@@ -160,6 +174,34 @@ def migrate_to_newest(settings: Settings) -> Path:
     with exclusive(path):
         migrate(path)
     return path
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[Runner]:
+    """The store for reading alone, also beside a running service; a write fails. Raises Absent."""
+    look = partial(onlooker, database(settings))
+    async with Runner(SqliteLedger, look, look) as runner:
+        yield runner
+
+
+@asynccontextmanager
+async def asking(settings: Settings) -> AsyncIterator[CalCom | None]:
+    """Cal.com as the settings reach it; None without a key."""
+    if settings.calcom.api_key is None:
+        yield None
+        return
+    client = _client(settings, utc_now)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+def back_up(settings: Settings, into: Path, progress: Progress) -> tuple[int, float]:
+    """Copy the database to a new file; the copy's bytes and the seconds it took. Raises what `copy` raises."""
+    began = time.monotonic()
+    size = copy(database(settings), into, progress)
+    return size, time.monotonic() - began
 
 
 def database(settings: Settings) -> Path:

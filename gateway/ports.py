@@ -46,6 +46,9 @@ class Ledger(Protocol):
     def deliveries(self, verdict: str | None, before: int | None, limit: int) -> list[Judged]:
         """Deliveries without their bodies, newest first, below the id `before`."""
 
+    def deliveries_about(self, uid: str) -> list[Judged]:
+        """Every delivery that names a booking, without its body, oldest first."""
+
     def booking(self, uid: str, keys: Sequence[str] = ("*",)) -> Held | None:
         """One booking, if one of `keys` may see it."""
 
@@ -95,6 +98,9 @@ class Ledger(Protocol):
 
     def decided(self, subject: str) -> Command | None:
         """The newest command on this subject that was sent and has had its effect."""
+
+    def commands_about(self, uid: str, subject: str) -> list[Command]:
+        """Every command on a booking, and on the series it may belong to, oldest first."""
 
     def insert(self, command: Command) -> None:
         """Add a command; the store itself refuses a second open one on the same subject."""

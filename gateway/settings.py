@@ -39,6 +39,9 @@ from gateway.sections import (
 
 PREFIX = "GATEWAY_"
 CONFIG = "GATEWAY_CONFIG"
+TOKEN = "GATEWAY_TOKEN"  # noqa: S105 -- a variable's name
+"""What commands that ask a running service show it. No setting: whoever serves has no use for it."""
+
 DEFAULT_FILE = Path("config/gateway.toml")
 FROM_FILES = ("CALCOM__API_KEY", "TOKENS__KEY", "TOKENS__PUBLIC_KEY", "WEBHOOK__SECRETS")
 """Settings that may stand in a file of their own, named by the variable with `_FILE` behind it."""
@@ -112,7 +115,9 @@ def load(config: Path | None = None, environ: Mapping[str, str] | None = None) -
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
     mistakes: list[str] = []
     known = (
-        {PREFIX + name for name in _variables()} | {PREFIX + name + "_FILE" for name in FROM_FILES} | {CONFIG}
+        {PREFIX + name for name in _variables()}
+        | {PREFIX + name + "_FILE" for name in FROM_FILES}
+        | {CONFIG, TOKEN}
     )
     values = _merged(_from_toml(config, given, mistakes), _from_environment(given, mistakes))
     try:
@@ -141,6 +146,25 @@ def for_serving(settings: Settings) -> list[str]:
             "tokens.service (GATEWAY_TOKENS__SERVICE): this, or tokens.key, .public_key or .operator, is needed; else nobody may ask"
         )
     return mistakes
+
+
+def origins(config: Path | None = None, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Where each setting comes from, by its dotted name: a variable, the file, or `default`.
+
+    For settings that `load` has read without a mistake, from the same places.
+    """
+    environ = os.environ if environ is None else environ
+    file = str(config or environ.get(CONFIG) or DEFAULT_FILE)
+    given = _from_toml(config, environ, [])
+    found = {}
+    for name, path in _variables().items():
+        below: Any = given
+        for step in path:
+            below = below.get(step) if isinstance(below, dict) else None
+        variables = (PREFIX + name, f"{PREFIX}{name}_FILE")
+        source = next((variable for variable in variables if environ.get(variable)), None)
+        found[".".join(path)] = source or ("default" if below is None else file)
+    return found
 
 
 def masked(settings: Settings) -> dict[str, Any]:

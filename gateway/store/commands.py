@@ -39,6 +39,14 @@ class Commands(Rows):
         where = "subject = :subject and state = 'done' and sent_at is not null order by sent_at desc limit 1"
         return self._first(where, subject=subject)
 
+    def commands_about(self, uid: str, subject: str) -> list[Command]:
+        """Every command on a booking, and on the series it may belong to, oldest first."""
+        where = "(uid = :uid or subject = :subject) order by created_at, id"
+        rows = self.every(
+            f"select {COLUMNS} from commands where account = :account and {where}", uid=uid, subject=subject
+        )
+        return [_command(row) for row in rows]
+
     def insert(self, command: Command) -> None:
         """Add a command; the store itself refuses a second open one on the same subject."""
         places = ", ".join(f":{name}" for name in NAMES)

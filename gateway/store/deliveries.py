@@ -69,6 +69,13 @@ class Deliveries(Rows):
         )
         return [_judged(row) for row in rows]
 
+    def deliveries_about(self, uid: str) -> list[Judged]:
+        """Every delivery that names a booking, without its body, oldest first."""
+        rows = self.every(
+            f"select {LISTED} from deliveries where account = :account and uid = :uid order by id", uid=uid
+        )
+        return [_judged(row) for row in rows]
+
 
 def _judged(row: Row) -> Judged:
     number, verdict, reason, digest, received_at, size, headers, *rest = row

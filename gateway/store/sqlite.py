@@ -1,7 +1,7 @@
 """SQLite's side of the store: how a database is opened, and the ledger its queries make up.
 
 The statements stand in the modules beside this one, a table's in one place; this module is the only
-one that opens a file. It keeps out transactions and threads: those are `runner.py`'s.
+one that opens the database. It keeps out transactions and threads: those are `runner.py`'s.
 """
 
 import fcntl
@@ -35,6 +35,10 @@ class SqliteLedger(Deliveries, Bookings, Journal):
                 self.conn.execute("release attempt")
             raise
         self.conn.execute("release attempt")
+
+
+class Absent(Exception):
+    """There is no database to look into, or it is of an older release; the text says what to do."""
 
 
 class Taken(Exception):
@@ -78,6 +82,25 @@ def reader(path: Path) -> sqlite3.Connection:
     """A connection that cannot write."""
     conn = _connect(path)
     conn.execute("pragma query_only = on")
+    return conn
+
+
+def onlooker(path: Path) -> sqlite3.Connection:
+    """A connection that changes nothing, opens beside a running service, and makes no file. Raises Absent."""
+    if not path.is_file():
+        raise Absent(f"there is no database at {path}")
+    conn = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+    )
+    conn.execute(f"pragma busy_timeout = {BUSY_MILLISECONDS}")
+    try:
+        pending = migrations.pending(Database(conn))
+    except sqlite3.Error:
+        conn.close()
+        raise Absent(f"{path} cannot be read as a database") from None
+    if pending:
+        conn.close()
+        raise Absent(f"{path} has an older form: `gateway migrate` brings it to the newest")
     return conn
 
 

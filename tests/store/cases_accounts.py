@@ -30,6 +30,7 @@ ANSWERS: dict[str, tuple[Callable[[Ledger], Any], Any]] = {
     "delivery": (lambda ledger: ledger.delivery(1), None),
     "deliveries": (lambda ledger: ledger.deliveries(None, None, 9), []),
     "deliveries, by verdict": (lambda ledger: ledger.deliveries("applied", None, 9), []),
+    "deliveries_about": (lambda ledger: ledger.deliveries_about("b1"), []),
     "booking": (lambda ledger: ledger.booking("b1"), None),
     "booking, by several keys": (lambda ledger: ledger.booking("b1", KEYS), None),
     "seats": (lambda ledger: ledger.seats("b1"), {}),
@@ -47,6 +48,7 @@ ANSWERS: dict[str, tuple[Callable[[Ledger], Any], Any]] = {
     "open_command": (lambda ledger: ledger.open_command("b1"), None),
     "last_command": (lambda ledger: ledger.last_command("b2", Action.ACCEPT, State.DONE), None),
     "decided": (lambda ledger: ledger.decided("b2"), None),
+    "commands_about": (lambda ledger: ledger.commands_about("b1", "s"), []),
     "owns": (lambda ledger: ledger.owns("c1", "boot"), False),
     "next_command": (lambda ledger: ledger.next_command("boot"), None),
     "recall": (lambda ledger: ledger.recall("maya", "k1"), None),
@@ -106,7 +108,7 @@ class Accounts:
 
 def _fill(ledger: Ledger) -> None:
     """Something to be found by every question."""
-    ledger.judge(ledger.keep(delivery("d1")), "applied", None)
+    ledger.judge(ledger.keep(delivery("d1", uid="b1")), "applied", None)
     put(ledger, booking(series="s"))
     ledger.insert(command("c1"))
     ledger.insert(done("c2", uid="b2"))
@@ -124,7 +126,7 @@ def _stir(ledger: Ledger) -> None:
     ledger.judge(1, "stale", "elsewhere")
     put(ledger, booking(status=Status.CANCELLED, host=Person("Other", "other@example.com", id=9), title="No"))
     ledger.insert(command("c1", action=Action.REJECT))
-    ledger.show("b1", "c1")
+    ledger.show("b1", "elsewhere")
     ledger.claim(later(9), later(10), "elsewhere")
     ledger.update(command("c1", state=State.FAILED))
     ledger.remember("maya", "k1", "another print", "c9", later(24 * 30))

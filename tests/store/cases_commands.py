@@ -135,6 +135,16 @@ class Intents:
         assert await books.read(lambda ledger: ledger.decided("s")) == kept[1]
         assert await books.read(lambda ledger: ledger.decided("none")) is None
 
+    async def test_all_commands_on_a_booking(self, books: Books) -> None:
+        """Its own and its series', oldest first; another booking's are not among them."""
+        await books.insert(
+            done("c1", created_at=later(2)),
+            done("c2", uid="b2", subject="series", created_at=later(1)),
+            done("c3", uid="b3"),
+        )
+        about = await books.read(lambda ledger: ledger.commands_about("b1", "series"))
+        assert [one.id for one in about] == ["c2", "c1"]
+
     async def test_a_booking_shows_its_command(self, books: Books) -> None:
         """As it stands now, in lists as well, and also after the booking was saved again."""
         await books.put(booking())

@@ -90,3 +90,10 @@ class Deliveries:
             before = page[-1].id
             await books.keep(delivery(f"new{before}"), "applied")
         assert seen == [f"d{n}" for n in range(6, -1, -1)]
+
+    async def test_what_came_about_a_booking(self, books: Books) -> None:
+        """Every delivery with its uid, oldest first, and no other."""
+        for digest, uid in {"d1": "b1", "d2": "b2", "d3": "b1", "d4": None}.items():
+            await books.keep(delivery(digest, uid=uid))
+        about = await books.read(lambda ledger: ledger.deliveries_about("b1"))
+        assert [one.delivery.digest for one in about] == ["d1", "d3"]

@@ -62,6 +62,8 @@ QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
     "a host's id": lambda ledger: ledger.host_ids(["maya@example.com"]),
     "the same bytes again": lambda ledger: ledger.delivered("other1"),
     "the newest deliveries": lambda ledger: ledger.deliveries(None, None, 25),
+    "what came about a booking": lambda ledger: ledger.deliveries_about("mine1"),
+    "the commands on a booking": lambda ledger: ledger.commands_about("other1", "other1"),
     "unread deliveries": lambda ledger: ledger.deliveries("unread", None, 25),
 }
 
@@ -74,12 +76,12 @@ def grown(path: Path, others: int) -> sqlite3.Connection:
     conn.execute("begin")
     for number in range(20):
         put(ledger, booking(f"mine{number}", start=later(number)))
-        ledger.keep(delivery(f"mine{number}"))
+        ledger.keep(delivery(f"mine{number}", uid=f"mine{number}"))
     for number in range(others):
         host = replace(MAYA, id=100 + number, email=f"host{number}@example.com")
         uid, sam = f"other{number}", Person("Another", f"other{number}@example.com")
         put(ledger, booking(uid, start=later(number), host=host, attendees=(sam,)))
-        ledger.judge(ledger.keep(delivery(uid)), "applied", None)
+        ledger.judge(ledger.keep(delivery(uid, uid=uid)), "applied", None)
         ledger.insert(done(uid, uid=uid))
         ledger.learn_host(100 + number, f"host{number}@example.com", NOON)
     conn.execute("commit")
