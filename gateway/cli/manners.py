@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from uvicorn.loops.auto import auto_loop_factory
 
 from gateway import telemetry
 from gateway.app import Absent, Taken
@@ -41,7 +42,12 @@ def settled(config: Path | None) -> Settings:
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run until it ends by itself or is stopped; what stands in the way is one line."""
-    return or_fail(lambda: asyncio.run(work()))
+
+    def in_a_loop() -> T:
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+            return runner.run(work())
+
+    return or_fail(in_a_loop)
 
 
 def or_fail(work: Callable[[], T]) -> T:

@@ -25,6 +25,7 @@ class AccessLog:
             await self.app(scope, receive, send)
             return
         request_id, began, status = self.new_id(), self.seconds(), 500
+        scope.setdefault("state", {})["request_id"] = request_id
 
         async def sending(message: Message) -> None:
             nonlocal status

@@ -5,6 +5,7 @@ nothing more. No text of Cal.com's and no address ever stands here.
 """
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -78,7 +79,7 @@ def problem(request: Request, error: GatewayError) -> Response:
         "status": status,
         "detail": error.detail,
         "code": error.code,
-        "instance": request.url.path,
+        "instance": quote(request.scope["path"]),
         **{name: member(value) for name, value in error.members.items()},
     }
     return JSONResponse(body, status, headers, media_type="application/problem+json")
@@ -102,4 +103,8 @@ def routed(request: Request, error: Exception) -> Response:
 def broken(request: Request, error: Exception) -> Response:
     """The handler for bugs: the server logs the exception, the caller learns that there was one."""
     del error
-    return problem(request, GatewayError("Something went wrong here; it has been logged.", code="internal"))
+    response = problem(
+        request, GatewayError("Something went wrong here; it has been logged.", code="internal")
+    )
+    response.headers["X-Request-Id"] = request.state.request_id
+    return response

@@ -70,7 +70,7 @@ class Operators:
     async def delivery(self, request: Request) -> Response:
         """One delivery with its headers and its redacted body, as text."""
         caller = self._operator(request)
-        number = request.path_params["id"]
+        number = _number(request)
         judged = await self.store.read(caller.account, lambda ledger: ledger.delivery(number))
         if judged is None:
             raise NotFound
@@ -84,7 +84,7 @@ class Operators:
     async def retry(self, request: Request) -> Response:
         """Read a kept delivery again: `{"delivery", "verdict"}`."""
         caller = self._operator(request)
-        receipt = await self.intake.retry(caller.account, request.path_params["id"])
+        receipt = await self.intake.retry(caller.account, _number(request))
         return JSONResponse({"delivery": receipt.delivery, "verdict": receipt.verdict}, headers=PRIVATE)
 
     def _operator(self, request: Request) -> Caller:
@@ -108,3 +108,10 @@ def _page(request: Request) -> tuple[str | None, int | None, int]:
     if wrong:
         raise Invalid(errors=[{"field": name, "detail": "is not understood"} for name in wrong])
     return verdict, int(before) if before else None, int(limit)
+
+
+def _number(request: Request) -> int:
+    given = request.path_params["id"]
+    if not (given.isascii() and given.isdigit() and len(given) < 19):
+        raise NotFound
+    return int(given)

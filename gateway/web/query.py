@@ -94,7 +94,8 @@ def _digest(values: dict[str, str]) -> str:
 def _place(text: str, digest: str) -> tuple[int, str]:
     try:
         known, place, uid = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, TypeError):
+        str(uid).encode()
+    except (ValueError, TypeError, RecursionError):
         raise ValueError("is no cursor of ours") from None
     if type(place) is not int or abs(place) >= 2**63 or type(uid) is not str:
         raise ValueError("is no cursor of ours")

@@ -90,6 +90,29 @@ def test_a_look_hides_no_missing_answer(source: Source, turned: bool) -> None:
     assert {WITHOUT_ANSWER} == set(believed(*(reversed(words) if turned else words), asks=True).flags)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        (said(Source.CREATED, 1), said(Source.PAID, 2, status=Status.ACCEPTED)),
+        (said(Source.RESCHEDULED, 1), said(Source.CREATED, 2), said(Source.REQUESTED)),
+    ],
+    ids=["created", "rescheduled"],
+)
+def test_flag_outlasts_other_words(words: tuple[Observation, ...]) -> None:
+    """Another word about the acceptance does not explain how it came about."""
+    assert {WITHOUT_ANSWER} == set(believed(*words, asks=True).flags)
+
+
+def test_a_moved_request_that_a_look_finds_accepted() -> None:
+    """A request that came from another booking and was answered at Cal.com was answered, though no webhook said so."""
+    booking = believed(
+        said(Source.REQUESTED, moved_from="before"),
+        looked(Status.ACCEPTED, 2, moved_from="before"),
+        asks=True,
+    )
+    assert (frozenset(), at(2)) == (booking.flags, booking.accepted_at)
+
+
 def test_an_old_acceptance_is_not_doubted_later() -> None:
     """What was moved before anybody asked for approval is no acceptance without answer when it is looked at again."""
     booking = believed(said(Source.RESCHEDULED, 1, moved_from="before"))
@@ -118,8 +141,8 @@ def test_a_second_word_of_our_answer_keeps_it_ours() -> None:
 def test_opposite_answer_is_not_ours() -> None:
     """What comes instead of the awaited answer is Cal.com's."""
     context = Context(credit=sending(command(Action.ACCEPT), at(1)).credit)
-    verdict = decide(believed(said(Source.REQUESTED)), said(Source.REJECTED, 2), context)
-    assert Decision("reject", None, "calcom", at(2)) == after(verdict).decision
+    booking = after(decide(believed(said(Source.REQUESTED)), said(Source.REJECTED, 2), context))
+    assert (Decision("reject", None, "calcom", at(2)), None) == (booking.decision, booking.answered)
 
 
 def test_nothing_is_ours_before_it_was_sent() -> None:

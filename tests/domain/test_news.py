@@ -161,9 +161,10 @@ def test_a_move_seen_first_from_its_end() -> None:
 
 
 def test_a_link_once_learnt_is_kept() -> None:
-    """Later words about a moved booking do not name where it came from; it is not forgotten."""
-    moved = said(Source.REQUESTED, moved_from="before")
-    assert believed(moved, said(Source.CREATED, 1)).moved_from == "before"
+    """Later words about a moved booking do not name where it came from, or went to; it is not forgotten."""
+    moved = said(Source.REQUESTED, moved_from="before", moved_to="next")
+    booking = believed(moved, said(Source.CREATED, 1))
+    assert (booking.moved_from, booking.moved_to) == ("before", "next")
 
 
 @pytest.mark.parametrize(
@@ -176,11 +177,21 @@ def test_a_recurring_request_is_looked_at(series: str | None, expected: bool) ->
     assert expected is verdict.look
 
 
-def test_a_series_once_known_is_not_asked_for() -> None:
-    """Another word about a date of a known series queues no look."""
-    verdict = decide(
-        standing(Status.PENDING, facts=facts(series="s1")), said(Source.REQUESTED, recurring=True), PLAIN
-    )
+@pytest.mark.parametrize("source", [Source.REQUESTED, Source.CREATED])
+@pytest.mark.parametrize("status", [Status.PENDING, Status.ACCEPTED])
+def test_a_series_still_unknown_is_asked_for(source: Source, status: Status) -> None:
+    """Every word about a date of a series that is not known asks for it, whatever else it says."""
+    verdict = decide(standing(status), said(source, -1, recurring=True), PLAIN)
+    assert getattr(verdict, "look", None) is True
+
+
+@pytest.mark.parametrize(
+    ("known", "told"), [("s1", None), (None, "s1")], ids=["known before", "told by the word itself"]
+)
+def test_a_series_once_known_is_not_asked_for(known: str | None, told: str | None) -> None:
+    """A word about a date of a known series queues no look."""
+    word = said(Source.REQUESTED, recurring=True, facts=facts(series=told))
+    verdict = decide(standing(Status.PENDING, facts=facts(series=known)), word, PLAIN)
     assert isinstance(verdict, Applied | Unchanged)
     assert verdict.look is False
 

@@ -101,7 +101,7 @@ async def test_an_odd_reason(maya: Portal, sandbox: CalCom, word: str) -> None:
     answer = await maya.call(
         "POST", f"/v1/bookings/{uid}/reject", content=content, headers={"Content-Type": "application/json"}
     )
-    assert answer.status_code in (200, 422)
+    assert answer.status_code in (200, 400, 422)
 
 
 @pytest.mark.parametrize("key", [b"\xff\xfe", b"a" * 200, b"a b", b"'; drop table commands --"], ids=repr)
