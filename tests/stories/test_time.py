@@ -99,7 +99,10 @@ async def test_an_accept_that_comes_too_late_is_not_sent(
     await gateway.wake()
     command = await maya.settled(number)
     assert (command["state"], command["error"], await sandbox.effects(uid)) == ("failed", "started", (0, 0))
-    assert (await maya.events(uid))[-1] == "action_failed"
+    assert set((await maya.events(uid))[-2:]) == {
+        "expired",
+        "action_failed",
+    }  # the sweep is a loop of its own
 
 
 async def test_a_late_confirm_at_cal_com_is_believed(maya: Portal, sandbox: CalCom, clock: Clock) -> None:
