@@ -163,7 +163,7 @@ class Booking:
         """What a cancelled booking was before: an accepted meeting, a pending request, or not known."""
         if self.accepted_at is not None:
             return Status.ACCEPTED
-        return Status.PENDING if self.requested_at is not None else None
+        return Status.PENDING if self.requested_at is not None or self.unpaid else None
 
     @property
     def next_due(self) -> datetime | None:

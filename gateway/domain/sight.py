@@ -59,7 +59,7 @@ def attending(booking: Booking) -> tuple[Person, ...]:
 
 def caller_keys(caller: Caller, addresses: Iterable[str], ids: Iterable[int]) -> tuple[str, ...]:
     """The keys a caller reads with, given the addresses and host ids that are theirs."""
-    if caller.everyone or caller.email is None:
+    if caller.everyone:
         return (EVERYBODY,)
     mine = tuple(attendee_key(address) for address in addresses)
     if caller.role is Role.ATTENDEE:
