@@ -12,7 +12,8 @@ from typing import Protocol, TypeVar
 
 from gateway.domain.booking import Booking, Observation, Status
 from gateway.domain.command import Action, Command, State
-from gateway.records import Delivery, Held, Judged, Line, Look, Query, Seating
+from gateway.domain.people import Person
+from gateway.records import Delivery, Held, Judged, Line, Listing, Look, Page, Query, Seating
 
 T = TypeVar("T")
 
@@ -72,6 +73,9 @@ class Ledger(Protocol):
     ) -> list[Held]:
         """Bookings of these people that share a moment with the half-open [start, end)."""
 
+    def successor(self, uid: str) -> Booking | None:
+        """The booking that this one was moved to, if it is known; the first of several."""
+
     def siblings(self, series: str) -> list[Booking]:
         """All known dates of a series, by start."""
 
@@ -124,16 +128,28 @@ class Ledger(Protocol):
         """Keep an idempotency key; older than seven days are dropped on the way."""
 
     def ask(self, look: Look) -> None:
-        """Queue a look; one that is queued already keeps the earlier time."""
+        """Queue a look; one that is queued already keeps the earlier time, and the more urgent cause."""
 
     def looks(self, now: datetime, limit: int) -> list[Look]:
-        """Looks that are due, oldest first."""
+        """Looks that are due, those of a reconciliation last, else oldest first."""
 
     def next_look(self) -> datetime | None:
         """When the next look falls due."""
 
     def looked(self, look: Look) -> None:
         """Take a look off the queue."""
+
+    def missing(self) -> int:
+        """How many bookings are to be looked at once more because Cal.com did not know them."""
+
+    def unasked(self, statuses: Iterable[Status], start: datetime) -> set[str]:
+        """The uids of bookings with these statuses that begin at `start` or later, and no look is queued for."""
+
+    def reached(self, mark: str) -> datetime | None:
+        """How far something has come; None while it has not begun."""
+
+    def reach(self, mark: str, at: datetime) -> None:
+        """Remember how far something has come; never less far than before."""
 
     def learn_host(self, number: int, email: str, at: datetime) -> str | None:
         """Remember the address last seen with a host's id; returns the one it had before, if it changed.
@@ -146,6 +162,9 @@ class Ledger(Protocol):
 
     def host_ids(self, emails: Iterable[str]) -> list[int]:
         """The ids last seen with one of these addresses."""
+
+    def hosts(self, person: str) -> bool:
+        """True when this person sees any booking as host or co-host."""
 
     def learn_asking(self, event_type: str, at: datetime) -> None:
         """Remember that an event type has sent a request."""
@@ -185,6 +204,12 @@ class CalCom(Protocol):
 
     async def act(self, command: Command) -> Observation:
         """Confirm or decline, within 30 s; returns the booking as Cal.com then shows it."""
+
+    async def listed(self, listing: Listing) -> Page:
+        """One page of a list of bookings, within 30 s."""
+
+    async def me(self) -> Person:
+        """Whose credential it is, within 10 s."""
 
 
 class Unsent(Exception):

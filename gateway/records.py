@@ -7,9 +7,10 @@ a look to be taken. What the store can be asked is `ports.py`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from gateway.domain.booking import Booking, By, Status
+from gateway.domain.booking import Booking, By, Observation, Status
 from gateway.domain.command import Command
 
 
@@ -91,14 +92,49 @@ class Query:
     after: tuple[int, str] | None = None
 
 
+MISSING = "missing"
+"""The answer of a look at a uid that Cal.com does not know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A question to be put to Cal.com: what is true about `uid`? `answer` is the last one not believed yet."""
+    """A question to be put to Cal.com: what is true about `uid`? `answer` is the last one not believed yet.
+
+    `cause` is what the journal will say brought the answer: `looked`, or `reconciled`, which can wait.
+    """
 
     uid: str
     due: datetime
     tries: int = 0
     answer: str | None = None
+    cause: str = "looked"
+
+
+class View(StrEnum):
+    """Lists of bookings that Cal.com can be asked for, each ascending by one time."""
+
+    CHANGED = "changed"
+    AHEAD = "ahead"
+    UNCONFIRMED = "unconfirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a list: the rows at or after `after` (by last change, else by start), without the first `skip`."""
+
+    view: View
+    after: datetime | None = None
+    skip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a list showed: the rows that were understood, how many there were, the last one's time, whether it was full."""
+
+    rows: tuple[Observation, ...]
+    size: int
+    last: datetime | None
+    full: bool
 
 
 @dataclass(frozen=True, slots=True)

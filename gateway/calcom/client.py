@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
@@ -17,14 +18,18 @@ from gateway.calcom import messages
 from gateway.calcom.budget import Budget, Rank
 from gateway.domain.booking import Observation
 from gateway.domain.command import ACT_SECONDS, LOOK_SECONDS, Command
+from gateway.domain.people import Person
 from gateway.http import httpx
 from gateway.ports import Clock, Limited, Unknown, Unsent
+from gateway.records import Listing, Page
+
+T = TypeVar("T")
 
 TRIES = 3
 CONNECT_SECONDS = 5.0
 LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=10)
-LARGEST_BYTES = 2 * 1024 * 1024
-"""More than any booking needs: a longer answer is not read to its end."""
+LARGEST_BYTES = 16 * 1024 * 1024
+"""More than a page of bookings needs: a longer answer is not read to its end."""
 
 NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """No connection was had, so no byte of the request left: worth another try within the same call."""
@@ -91,19 +96,47 @@ class Client:
         Raises Unsent (no usable answer, for whatever reason: a look changes nothing), Limited,
         Missing or Rejected. `rank` is one of `budget.Rank`.
         """
-        try:
-            return await self._call(messages.look(uid), uid, rank, self._timing.look)
-        except Unknown as problem:
-            raise Unsent(str(problem)) from None
+
+        def understand(*reply: Any) -> Observation:
+            return messages.understand(uid, *reply)
+
+        return await self._ask(messages.look(uid), understand, rank, self._timing.look)
 
     async def act(self, command: Command) -> Observation:
         """Confirm or decline, within 30 s; returns the booking as Cal.com then shows it.
 
         Raises Unsent (not connected), Unknown (sent, and no usable answer), Limited, Missing or Rejected.
         """
-        return await self._call(messages.act(command), command.uid, Rank.COMMAND, self._timing.act)
 
-    async def _call(self, request: messages.Request, uid: str, rank: str, seconds: float) -> Observation:
+        def understand(*reply: Any) -> Observation:
+            return messages.understand(command.uid, *reply)
+
+        return await self._call(messages.act(command), understand, Rank.COMMAND, self._timing.act)
+
+    async def listed(self, listing: Listing) -> Page:
+        """One page of a list of bookings, within 30 s. Raises as `look` does."""
+
+        def understand(*reply: Any) -> Page:
+            return messages.understand_page(listing, *reply)
+
+        return await self._ask(messages.listed(listing), understand, Rank.RECONCILE, self._timing.act)
+
+    async def me(self) -> Person:
+        """Whose credential it is, within 10 s. Raises as `look` does; Missing means that there is no such call."""
+        return await self._ask(messages.me(), messages.understand_me, Rank.RECONCILE, self._timing.look)
+
+    async def _ask(
+        self, request: messages.Request, understand: Callable[..., T], rank: str, seconds: float
+    ) -> T:
+        """A call that changes nothing: without a usable answer it is as if it had not been made."""
+        try:
+            return await self._call(request, understand, rank, seconds)
+        except Unknown as problem:
+            raise Unsent(str(problem)) from None
+
+    async def _call(
+        self, request: messages.Request, understand: Callable[..., T], rank: str, seconds: float
+    ) -> T:
         sent = self._timing.monotonic()
         wait = self._budget.take(rank, sent)
         if wait > 0:
@@ -115,7 +148,7 @@ class Client:
             raise
         self._log(request, sent, reply.status, None)
         self._learn(reply, sent)
-        return messages.understand(uid, reply.status, reply.headers, reply.body, self._timing.now())
+        return understand(reply.status, reply.headers, reply.body, self._timing.now())
 
     async def _reply(self, request: messages.Request, seconds: float) -> Reply:
         """The answer, or Unsent or Unknown with the problem's name: a client library's text may quote the key."""
@@ -139,12 +172,12 @@ class Client:
             headers["content-type"] = "application/json"
         url = self._base + request.path
         async with self._http.stream(request.method, url, content=request.body, headers=headers) as response:
-            body = b""
+            body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > LARGEST_BYTES:
                     raise Unknown("too long")
-            return Reply(response.status_code, response.headers, body)
+            return Reply(response.status_code, response.headers, bytes(body))
 
     def _learn(self, reply: Reply, sent: float) -> None:
         told = messages.left(reply.headers)

@@ -91,6 +91,18 @@ def moved_from(said: Said) -> str | None:
     return None if before == said.get("uid") else before
 
 
+def root(said: Said) -> str | None:
+    """The first uid of the chain of moves this booking ends (cal.diy since 2026); None for a booking never moved."""
+    first = uid(said.get("rootBookingUid"))
+    return None if first == said.get("uid") else first
+
+
+def kin(said: Said) -> str | None:
+    """The uid in the calendar's id, `<uid>@Cal.com`: after a move usually that of the first booking of the chain."""
+    first = uid((text(said.get("iCalUID")) or "").partition("@")[0])
+    return None if first == said.get("uid") else first
+
+
 def absent(said: Said) -> dict[str, bool]:
     """Who came and who did not, by address, as far as the delivery says.
 

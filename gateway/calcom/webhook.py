@@ -156,6 +156,8 @@ def _observe(about: str, source: Source, kind: EventType | None, root: Said, sai
         facts=payload.facts(said, source, kind),
         born=moment(said.get("createdAt")) if meeting else None,
         moved_from=payload.moved_from(said),
+        root=payload.root(said),
+        kin=payload.kin(said),
         paid=source is Source.PAID or said.get("paid") is True,
         recurring=payload.recurring(said),
         seat=payload.seat(said),

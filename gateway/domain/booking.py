@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 
 class Source(StrEnum):
-    """What an observation was read from. `LOOKED` is an answer of the API; the rest are webhooks."""
+    """What an observation was read from: `LOOKED` and `LISTED` are the API's answers, the rest are webhooks."""
 
     REQUESTED = "requested"
     CREATED = "created"
@@ -39,6 +39,7 @@ class Source(StrEnum):
     MEETING = "meeting"
     AMENDED = "amended"
     LOOKED = "looked"
+    LISTED = "listed"
 
 
 class Flag(StrEnum):
@@ -76,9 +77,10 @@ class Observation:
 
     `at` is the time Cal.com gives for what it says, or None when nothing in it orders anything;
     `born` is when the booking was made, where that is told. `moved_from` and `moved_to` name the uids
-    before and after a move, `absent` the addresses marked as no-shows. `seat` marks a word about one
-    place of many, `insist` an API answer that has been given three times over and is believed
-    whatever its age.
+    before and after a move, `root` the first uid of such a chain and `kin` one that may be, where a
+    body tells no more; `absent` the addresses marked as no-shows. `seat` marks a word about one place
+    of many, `insist` an API answer that has been given three times over and is believed whatever its
+    age.
     """
 
     uid: str
@@ -89,6 +91,8 @@ class Observation:
     born: datetime | None = None
     moved_from: str | None = None
     moved_to: str | None = None
+    root: str | None = None
+    kin: str | None = None
     absent: Mapping[str, bool] = field(default_factory=dict)
     paid: bool = False
     recurring: bool = False
@@ -130,7 +134,7 @@ class Booking:
     @property
     def decision(self) -> Decision | None:
         """The host's last answer, or None: no answer yet, or a booking that never asked for one."""
-        if self.requested_at is None and self.answered is None:
+        if self.status is Status.PENDING or (self.requested_at is None and self.answered is None):
             return None
         times = {"accept": self.accepted_at, "reject": self.rejected_at}
         given = {action: at for action, at in times.items() if at is not None}

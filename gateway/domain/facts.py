@@ -21,6 +21,10 @@ class EventType:
     slug: str | None = None
     title: str | None = None
 
+    def alike(self, other: "EventType") -> bool:
+        """Whether both may be the same: by id where both have one, else by slug."""
+        return self.id == other.id if self.id and other.id else self.slug == other.slug
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -106,9 +110,7 @@ def _completed(one: Any, other: Any) -> Any:
 
 
 def _alike(one: Person | EventType, other: Any) -> bool:
-    if isinstance(one, Person):
-        return same(one, other)
-    return bool(one.id == other.id if one.id and other.id else one.slug == other.slug)
+    return same(one, other) if isinstance(one, Person) else one.alike(other)
 
 
 def shown(facts: Facts) -> tuple[Any, ...]:

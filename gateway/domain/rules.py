@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gateway.domain.errors import Invalid
 from gateway.domain.facts import EventType
-from gateway.domain.people import fold
+from gateway.domain.people import Person, fold
 
 MOST_TEXT = 500
 BREAK = re.compile(r"[\t\r\n\x0b\x0c\x85]+")
@@ -55,6 +55,14 @@ class Directory:
             if wanted in host.addresses:
                 return host
         return HostEntry((wanted,))
+
+    def names(self, person: Person) -> bool:
+        """True when the settings name this host, by id or by an address."""
+        address = fold(person.email or "")
+        return any(
+            person.id == host.id if person.id and host.id else address in host.addresses
+            for host in self.hosts
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,12 @@ ONE_PERSONS: dict[str, None] = dict.fromkeys(
 
 MILESTONES = {A: "accepted_at", R: "rejected_at", C: "cancelled_at"}
 
+ANSWERING = (Source.LOOKED, Source.LISTED)
+"""What Cal.com says when it is asked."""
+
+ASKING = (Source.REQUESTED, Source.PAYMENT_INITIATED)
+"""What begins a booking, and can therefore not undo an answer, however late it was sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -86,7 +92,7 @@ def decide(booking: Booking | None, seen: Observation, context: Context) -> Verd
         after = _step(after, move, seen, context)
     elif late or seen.status is booking.status:
         after = _fill(after, seen)
-        after = after if seen.source is Source.LOOKED else _noticed(after, seen, context)
+        after = after if seen.source in ANSWERING else _noticed(after, seen, context)
     events += _beside(booking, after)
     if not events and _visible(booking) != _visible(after):
         events.append(UPDATED)
@@ -139,25 +145,29 @@ def _judge(booking: Booking, seen: Observation) -> tuple[Status | None, bool, bo
         return None, False, look  # one place leaving looks just like the end of the slot
     if told is None or told is booking.status or (booking.status, told) not in TABLE:
         return None, False, look
-    if seen.source is Source.REQUESTED:
-        return None, True, look or _later(seen.at, booking.as_of)
+    if seen.source in ASKING:
+        return None, True, look or not _later(booking.as_of, seen.at)
     move, late, doubt = _weigh(booking, seen, told)
     return move, late, look or doubt
 
 
 def _weigh(booking: Booking, seen: Observation, told: Status) -> tuple[Status | None, bool, bool]:
-    """The same three, for an observation that disagrees: Cal.com's times decide, at equal times the rank."""
-    at, as_of = seen.at, booking.as_of
+    """The same three, for an observation that disagrees: Cal.com's times decide, at equal times the rank.
+
+    A list may be read from a copy that lags behind: what it says of an earlier state is a question only.
+    A webhook older than all that is known is believed to be late, unless nothing was decided since.
+    """
+    at, as_of, ours, theirs = seen.at, booking.as_of, RANK[booking.status], RANK[told]
     looked = seen.source is Source.LOOKED
-    if at is None:
-        return None, False, True
+    if at is None or (seen.source is Source.LISTED and theirs < ours):
+        return None, at is not None, True
     if seen.insist or as_of is None or at > as_of or (looked and booking.status is G):
         return told, False, False
     if at < as_of:
-        return None, True, looked
-    ours, theirs = RANK[booking.status], RANK[told]
+        return None, True, seen.source in ANSWERING or booking.status is P
     wins = theirs > ours or (theirs == ours and looked)
-    return (told if wins else None), theirs < ours, theirs == ours and not looked
+    settled = looked or (seen.source is Source.LISTED and wins)
+    return (told if wins else None), theirs < ours, not settled
 
 
 def _later(at: datetime | None, as_of: datetime | None) -> bool:
@@ -179,12 +189,19 @@ def _fold(booking: Booking, seen: Observation) -> tuple[Booking, bool]:
         booking,
         facts=facts,
         stamps=stamps,
-        moved_from=booking.moved_from or seen.moved_from,
+        moved_from=_before(booking, seen),
         moved_to=seen.moved_to or booking.moved_to,
         absent=absent,
         paid=booking.paid or seen.paid,
     )
     return folded, outdated
+
+
+def _before(booking: Booking, seen: Observation) -> str | None:
+    """The uid it was moved from. A body may name the first of a chain only; the API names the last."""
+    if seen.source in ANSWERING and seen.moved_from is not None:
+        return seen.moved_from
+    return booking.moved_from or seen.moved_from
 
 
 def _roll_call(
@@ -216,7 +233,7 @@ def _noticed(booking: Booking, seen: Observation, context: Context) -> Booking:
     if booking.status is not A or seen.status is not A or not context.asks or booking.answered is not None:
         return booking
     unseen = booking.requested_at is None
-    found_moved = unseen and seen.source is Source.LOOKED and seen.moved_from is not None
+    found_moved = unseen and seen.source in ANSWERING and seen.moved_from is not None
     walked = booking.walked or seen.source is Source.RESCHEDULED or found_moved
     unasked = booking.unasked or (unseen and seen.source is Source.CREATED)
     return replace(booking, walked=walked, unasked=unasked)

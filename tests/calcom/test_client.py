@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.calcom.budget import Budget
-from gateway.calcom.client import MAYBE_SENT, NOT_CONNECTED, NOTHING_SENT, Client, Timing
+from gateway.calcom.client import LARGEST_BYTES, MAYBE_SENT, NOT_CONNECTED, NOTHING_SENT, Client, Timing
 from gateway.domain.booking import By, Status
 from gateway.domain.command import Action, Command
 from gateway.http import httpx
@@ -118,7 +118,7 @@ async def test_a_connection_at_the_third_try() -> None:
         httpx.Response(307, headers={"location": "https://elsewhere.example.com"}),
         httpx.Response(200, content=b"<html>"),
         httpx.Response(200, content=b'{"status":"error"}'),
-        httpx.Response(200, content=b" " * 3_000_000 + PENDING),
+        httpx.Response(200, content=b" " * (LARGEST_BYTES + 1) + PENDING),
     ],
 )
 async def test_an_answer_that_proves_nothing(answer: httpx.Response) -> None:

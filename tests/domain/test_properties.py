@@ -34,7 +34,7 @@ FACTS = st.fixed_dictionaries(
         "attendees": st.sampled_from([(making.NILS,), (making.NILS, MARA)]),
     },
 ).map(lambda told: facts(**told))  # fmt: skip
-WORDS = st.sampled_from([*ANSWERS, Source.PAYMENT_INITIATED, Source.LOOKED, Source.AMENDED, Source.NO_SHOW])
+WORDS = st.sampled_from([*ANSWERS, Source.LOOKED, Source.AMENDED, Source.NO_SHOW])
 STATES = st.sampled_from([Status.PENDING, Status.ACCEPTED, Status.REJECTED, Status.CANCELLED])
 
 
@@ -102,6 +102,13 @@ def test_all_orders_end_in_one_state_at_equal_times() -> None:
     assert [booking.status for booking in arrivals(words)] == [Status.CANCELLED] * 24
 
 
+def test_all_orders_end_in_one_decision_at_equal_times() -> None:
+    """Four words at one time: whichever order, the same of the two answers counts as the last."""
+    words = [said(source) for source in (REQUEST, *ANSWERS)]
+    decisions = {booking.decision and booking.decision.action for booking in arrivals(words)}
+    assert len(decisions) == 1
+
+
 @pytest.mark.parametrize("answer", [Source.CREATED, Source.REJECTED])
 def test_an_answer_outranks_its_request_at_equal_times(answer: Source) -> None:
     """Request and answer at one time: whichever order, it is answered."""
@@ -156,6 +163,20 @@ def test_an_undated_word_fills_in(history: list[Observation], told: Facts, data:
     expected = {name: value for name, value in asdict(without.facts).items() if value is not None}
     assert expected == {name: asdict(filled.facts)[name] for name in expected}
     assert replace(without, facts=filled.facts) == filled
+
+
+@patient
+@given(history=histories(), second=st.integers(-making.DAY, 0), data=st.data())
+def test_a_payment_begun_changes_no_state(
+    history: list[Observation], second: int, data: st.DataObject
+) -> None:
+    """However late it arrives, that somebody began to pay before the request moves the booking nowhere."""
+    arrival = heard(data, history)
+    place = data.draw(st.integers(1, len(arrival)))
+    begun = said(Source.PAYMENT_INITIATED, second, facts=Facts(price=700))
+    without, paying = believed(*arrival), believed(*arrival[:place], begun, *arrival[place:])
+    assert (without.status, without.decision) == (paying.status, paying.decision)
+    assert without.requested_at == paying.requested_at
 
 
 @patient

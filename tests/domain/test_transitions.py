@@ -12,6 +12,7 @@ from tests.domain.making import (
     DAY,
     END,
     NOON,
+    SAYS,
     START,
     after,
     at,
@@ -151,10 +152,11 @@ def test_older_word_that_agrees_is_stale_when_it_fills_a_blank() -> None:
 @pytest.mark.parametrize("source", [Source.AMENDED, Source.LOOKED])
 @pytest.mark.parametrize(("less", "more"), [line.split() for line in RANKS.split("\n")[1:-1]])
 def test_rank_at_equal_times(less: str, more: str, source: Source) -> None:
-    """At one time pending gives way to an answer, and an answer to a cancellation; nobody need look."""
+    """At one time pending gives way to an answer, and an answer to a cancellation; after a webhook somebody looks."""
     for held, told in [(less, more), (more, less)]:
         verdict = decide(standing(Status(held)), said(source, 0, status=Status(told)), PLAIN)
-        assert (Status(more), False) == (after(verdict).status, getattr(verdict, "look", None))
+        doubt = source is not Source.LOOKED
+        assert (Status(more), doubt) == (after(verdict).status, getattr(verdict, "look", None))
 
 
 @pytest.mark.parametrize("told", [Status.ACCEPTED, Status.REJECTED, Status.CANCELLED])
@@ -187,6 +189,32 @@ def test_a_look_decides_between_answers_of_one_time() -> None:
     """Accepted against rejected is for a look to decide: an answer as old as what is known is no stale read."""
     verdict = decide(standing(Status.REJECTED), looked(Status.ACCEPTED, 0), PLAIN)
     assert (after(verdict).status, getattr(verdict, "look", None)) == (Status.ACCEPTED, False)
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        (held, told)
+        for held in (Status.PENDING, Status.ACCEPTED, Status.REJECTED, Status.CANCELLED, Status.GONE)
+        for told in (Source.REQUESTED, Source.CREATED, Source.REJECTED, Source.CANCELLED)
+        if held is not SAYS[told]
+    ],
+)
+def test_a_disagreement_at_one_time_is_looked_into(held: Status, told: Source) -> None:
+    """Two things cannot be true at once: whichever of them is believed for now, Cal.com is asked."""
+    assert getattr(decide(standing(held), said(told), PLAIN), "look", None) is True
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [(Status.PENDING, True), (Status.ACCEPTED, False), (Status.REJECTED, False), (Status.CANCELLED, False)],
+)
+def test_a_late_answer_to_what_is_still_pending(held: Status, expected: bool) -> None:
+    """An answer older than a request that waits is not believed, and looked into: nothing else would ever answer it."""
+    told = Source.CANCELLED if held is not Status.CANCELLED else Source.CREATED
+    verdict = decide(standing(held), said(told, -1), PLAIN)
+    assert isinstance(verdict, Stale)
+    assert (verdict.booking.status, verdict.look) == (held, expected)
 
 
 @pytest.mark.parametrize("held", [Status.PENDING, Status.REJECTED, Status.CANCELLED, Status.EXPIRED])
