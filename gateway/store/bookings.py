@@ -59,12 +59,14 @@ class Bookings(Commands, Knowledge):
         """
         due = booking.next_due
         self.run(
-            """insert into bookings (account, uid, series, due, words, private_words, doc)
-               values (:account, :uid, :series, :due, :words, :private, :doc)
-               on conflict (account, uid) do update set series = excluded.series, due = excluded.due,
+            """insert into bookings (account, uid, series, moved_from, due, words, private_words, doc)
+               values (:account, :uid, :series, :moved_from, :due, :words, :private, :doc)
+               on conflict (account, uid) do update set series = excluded.series,
+                   moved_from = excluded.moved_from, due = excluded.due,
                    words = excluded.words, private_words = excluded.private_words, doc = excluded.doc""",
             uid=booking.uid,
             series=booking.facts.series,
+            moved_from=booking.moved_from,
             due=next_millis(due) if due else None,
             words=words(booking),
             private=private_words(booking),
@@ -117,6 +119,12 @@ class Bookings(Commands, Knowledge):
             **more,
         )
         return [self._held(row) for row in rows]
+
+    def successor(self, uid: str) -> Booking | None:
+        """The booking that this one was moved to, if it is known; the first of several."""
+        sql = "select doc from bookings where account = :account and moved_from = :uid order by number"
+        row = self.one(sql, uid=uid)
+        return load(row[0]) if row else None
 
     def siblings(self, series: str) -> list[Booking]:
         """All known dates of a series, by start."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from gateway.domain.booking import Status
 from gateway.domain.people import fold
 from gateway.domain.times import millis, moment
-from gateway.records import Look
-from gateway.store.rows import Rows
+from gateway.records import MISSING, Look
+from gateway.store.rows import Rows, listed
 
 
 class Knowledge(Rows):
@@ -42,6 +43,12 @@ class Knowledge(Rows):
         sql = "select id from hosts where account = :account and email = :email order by seen_at desc limit 1"
         return [row[0] for email in emails if (row := self.one(sql, email=fold(email)))]
 
+    def hosts(self, person: str) -> bool:
+        """True when this person sees any booking as host or co-host."""
+        sql = """select 1 from participants where account = :account and person = :person
+                 and role <> 'attendee' limit 1"""
+        return self.one(sql, person=person) is not None
+
     def learn_asking(self, event_type: str, at: datetime) -> None:
         """Remember that an event type has sent a request."""
         self.run(
@@ -57,26 +64,29 @@ class Knowledge(Rows):
         return self.one(sql, event_type=event_type) is not None
 
     def ask(self, look: Look) -> None:
-        """Queue a look; one that is queued already keeps the earlier time."""
+        """Queue a look; one that is queued already keeps the earlier time, and the more urgent cause."""
         self.run(
-            """insert into looks (account, uid, due, tries, answer) values (:account, :uid, :due, :tries, :answer)
+            """insert into looks (account, uid, due, tries, answer, cause)
+               values (:account, :uid, :due, :tries, :answer, :cause)
                on conflict (account, uid) do update set due = min(due, excluded.due),
-                   tries = max(tries, excluded.tries), answer = coalesce(excluded.answer, answer)""",
+                   tries = max(tries, excluded.tries), answer = coalesce(excluded.answer, answer),
+                   cause = min(cause, excluded.cause)""",
             uid=look.uid,
             due=millis(look.due),
             tries=look.tries,
             answer=look.answer,
+            cause=look.cause,
         )
 
     def looks(self, now: datetime, limit: int) -> list[Look]:
-        """Looks that are due, oldest first."""
+        """Looks that are due, those of a reconciliation last, else oldest first."""
         rows = self.every(
-            """select uid, due, tries, answer from looks where account = :account and due <= :now
-               order by due, uid limit :limit""",
+            """select uid, due, tries, answer, cause from looks where account = :account and due <= :now
+               order by cause, due, uid limit :limit""",
             now=millis(now),
             limit=limit,
         )
-        return [Look(uid, moment(due), tries, answer) for uid, due, tries, answer in rows]
+        return [Look(uid, moment(due), tries, answer, cause) for uid, due, tries, answer, cause in rows]
 
     def next_look(self) -> datetime | None:
         """When the next look falls due."""
@@ -86,6 +96,39 @@ class Knowledge(Rows):
     def looked(self, look: Look) -> None:
         """Take a look off the queue."""
         self.run("delete from looks where account = :account and uid = :uid", uid=look.uid)
+
+    def missing(self) -> int:
+        """How many bookings are to be looked at once more because Cal.com did not know them."""
+        row = self.one(
+            "select count(*) from looks where account = :account and answer = :answer", answer=MISSING
+        )
+        return int(row[0]) if row else 0
+
+    def unasked(self, statuses: Iterable[Status], start: datetime) -> set[str]:
+        """The uids of bookings with these statuses that begin at `start` or later, and no look is queued for."""
+        states, values = listed("status", tuple(statuses))
+        rows = self.every(
+            f"""select uid from participants p
+                where account = :account and person = '*' and status in {states} and start >= :start
+                and not exists (select 1 from looks l where l.account = :account and l.uid = p.uid)""",
+            start=millis(start),
+            **values,
+        )
+        return {uid for (uid,) in rows}
+
+    def reached(self, mark: str) -> datetime | None:
+        """How far something has come; None while it has not begun."""
+        row = self.one("select at from cursors where account = :account and mark = :mark", mark=mark)
+        return moment(row[0]) if row else None
+
+    def reach(self, mark: str, at: datetime) -> None:
+        """Remember how far something has come; never less far than before."""
+        self.run(
+            """insert into cursors (account, mark, at) values (:account, :mark, :at)
+               on conflict (account, mark) do update set at = max(at, excluded.at)""",
+            mark=mark,
+            at=millis(at),
+        )
 
     def _merge(self, address: str, number: str) -> None:
         for table in ("participants", "viewers"):

@@ -191,10 +191,35 @@ def statistics(db: Database) -> None:
     index made for the question. The figures are those of a million bookings of 400 hosts.
     """
     db.execute("analyze")
+    _tell(db)
+
+
+@migrations(name="0007_reconcile")
+def reconcile(db: Database) -> None:
+    """How far comparing with Cal.com has come, which looks come from it, and where a booking was moved from."""
+    db.execute("""
+        create table cursors (
+            account text not null,
+            mark text not null,
+            at integer not null,
+            primary key (account, mark)
+        ) strict, without rowid""")
+    db.execute("alter table looks add column cause text not null default 'looked'")
+    db.execute("create index looks_answer on looks (account, answer)")
+    db.execute("alter table bookings add column moved_from text")
+    db.execute("update bookings set moved_from = json_extract(doc, '$.moved_from')")
+    known = "moved_from is not null"
+    db.execute(f"create index bookings_moved_from on bookings (account, moved_from) where {known}")
+    _tell(db)
+
+
+def _tell(db: Database) -> None:
+    """Give the planner the figures of every index there is by now."""
     db.execute("delete from sqlite_stat1 where tbl not like '%migrations%'")
+    there = {name for (name,) in db.execute("select name from sqlite_master")}
     for (table, index), figures in STATISTICS.items():
-        row = (table, index, figures)
-        db.execute("insert into sqlite_stat1 (tbl, idx, stat) values (?, ?, ?)", row)
+        if index in there:
+            db.execute("insert into sqlite_stat1 (tbl, idx, stat) values (?, ?, ?)", (table, index, figures))
 
 
 STATISTICS = {
@@ -204,6 +229,7 @@ STATISTICS = {
     ("bookings", "sqlite_autoindex_bookings_1"): "1000000 1000000 1",
     ("bookings", "bookings_due"): "5000 5000 1",
     ("bookings", "bookings_series"): "100000 100000 10",
+    ("bookings", "bookings_moved_from"): "100000 100000 1",
     ("participants", "participants"): "3000000 3000000 2500 1",
     ("participants", "participants_start"): "3000000 3000000 2500 500 2 1",
     ("participants", "participants_order"): "3000000 3000000 2500 2 1",
@@ -224,5 +250,6 @@ STATISTICS = {
     ("hosts", "hosts_by_email"): "400 400 1",
     ("looks", "looks"): "1000 1000 1",
     ("looks", "looks_due"): "1000 1000 1",
+    ("looks", "looks_answer"): "1000 1000 100",
 }
 """(table, index) → rows, then how many rows share the index's first column, its first two, and so on."""

@@ -1,6 +1,7 @@
 """Any store: two accounts with the same uids, digests, ids and addresses never meet, in any query."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from gateway.domain.booking import Status
 from gateway.domain.command import Action, State
 from gateway.domain.people import Person
 from gateway.ports import Ledger, Store
-from gateway.records import Look, Query
+from gateway.records import MISSING, Look, Query
 from tests.store.making import (
     BY_MAYA,
     FOR_SAM,
@@ -23,6 +24,7 @@ from tests.store.making import (
     put,
 )
 
+MOVED = replace(booking(series="s"), moved_from="b0")
 KEYS = ["*", BY_MAYA, FOR_SAM, "host:maya@example.com"]
 
 ANSWERS: dict[str, tuple[Callable[[Ledger], Any], Any]] = {
@@ -41,6 +43,7 @@ ANSWERS: dict[str, tuple[Callable[[Ledger], Any], Any]] = {
     "count": (lambda ledger: ledger.count(Query(tuple(KEYS))), 0),
     "count, searching": (lambda ledger: ledger.count(Query(("*",), q="talk", host=(BY_MAYA,))), 0),
     "around": (lambda ledger: ledger.around(KEYS, later(-9), later(9), list(Status)), []),
+    "successor": (lambda ledger: ledger.successor("b0"), None),
     "siblings": (lambda ledger: ledger.siblings("s"), []),
     "last": (lambda ledger: ledger.last(KEYS), 0),
     "timeline": (lambda ledger: ledger.timeline("b1", KEYS), []),
@@ -54,8 +57,12 @@ ANSWERS: dict[str, tuple[Callable[[Ledger], Any], Any]] = {
     "recall": (lambda ledger: ledger.recall("maya", "k1"), None),
     "looks": (lambda ledger: ledger.looks(later(9), 9), []),
     "next_look": (lambda ledger: ledger.next_look(), None),
+    "missing": (lambda ledger: ledger.missing(), 0),
+    "unasked": (lambda ledger: ledger.unasked(list(Status), NOON), set()),
+    "reached": (lambda ledger: ledger.reached("changes"), None),
     "hosted": (lambda ledger: ledger.hosted(BY_MAYA), []),
     "host_ids": (lambda ledger: ledger.host_ids(["maya@example.com"]), []),
+    "hosts": (lambda ledger: ledger.hosts(BY_MAYA), False),
     "asks": (lambda ledger: ledger.asks("42"), False),
     "due": (lambda ledger: ledger.due(later(9), 9), []),
     "next_due": (lambda ledger: ledger.next_due(), None),
@@ -63,7 +70,8 @@ ANSWERS: dict[str, tuple[Callable[[Ledger], Any], Any]] = {
 """Every question to a ledger, and its answer in an account where nothing was written."""
 
 WRITES = frozenset(
-    "attempt beat keep judge save show append insert update claim remember ask looked learn_host learn_asking".split()
+    "attempt beat keep judge save show append insert update claim remember ask looked reach learn_host "
+    "learn_asking".split()
 )
 
 
@@ -97,7 +105,7 @@ class Accounts:
         await Books(store, "two").write(_fill)
         held = await Books(store, "two").held("b1", BY_MAYA)
         assert held is not None
-        assert held.booking == booking(series="s")
+        assert held.booking == MOVED
 
     def test_every_question_is_here(self) -> None:
         """A new query is asked across accounts too, or this test fails."""
@@ -109,13 +117,14 @@ class Accounts:
 def _fill(ledger: Ledger) -> None:
     """Something to be found by every question."""
     ledger.judge(ledger.keep(delivery("d1", uid="b1")), "applied", None)
-    put(ledger, booking(series="s"))
+    put(ledger, MOVED)
     ledger.insert(command("c1"))
     ledger.insert(done("c2", uid="b2"))
     ledger.show("b1", "c1")
     ledger.claim(NOON, later(1), "boot")
     ledger.remember("maya", "k1", "print", "c1", NOON)
-    ledger.ask(Look("b1", NOON))
+    ledger.ask(Look("b2", NOON, answer=MISSING))
+    ledger.reach("changes", NOON)
     ledger.learn_host(7, "maya@example.com", NOON)
     ledger.learn_asking("42", NOON)
 
@@ -130,6 +139,8 @@ def _stir(ledger: Ledger) -> None:
     ledger.claim(later(9), later(10), "elsewhere")
     ledger.update(command("c1", state=State.FAILED))
     ledger.remember("maya", "k1", "another print", "c9", later(24 * 30))
-    ledger.looked(Look("b1", NOON))
+    ledger.ask(Look("b1", later(-9), answer=MISSING))
+    ledger.looked(Look("b2", NOON))
+    ledger.reach("changes", later(9))
     ledger.learn_host(7, "elsewhere@example.com", later(1))
     ledger.learn_host(9, "maya@example.com", later(2))

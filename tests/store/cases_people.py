@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from gateway.domain.booking import Booking
+from gateway.domain.booking import Booking, Status
 from gateway.domain.people import Caller, Person, Role
 from gateway.domain.sight import caller_keys
 from gateway.ports import Ledger
@@ -25,6 +25,7 @@ from tests.store.making import (
 
 BARE = Person("Maya Mentor", "Maya@Example.com")
 BY_ADDRESS = "host:maya@example.com"
+FOR_MAYA, FOR_JONAS = "attendee:maya@example.com", "attendee:jonas@example.com"
 
 
 class Participants:
@@ -126,6 +127,36 @@ class Participants:
         await books.put(booking("b2"), booking("b1"), booking("b3", host=JONAS))
         assert await books.read(lambda ledger: ledger.hosted(BY_MAYA)) == ["b1", "b2"]
 
+    @pytest.mark.parametrize(
+        ("key", "expected"),
+        [
+            (BY_MAYA, True),
+            (BY_JONAS, True),
+            (FOR_SAM, False),
+            (FOR_JONAS, False),
+            (BY_ADDRESS, False),
+            ("host:sam@example.com", False),
+            ("host:99", False),
+            ("", False),
+        ],
+    )
+    async def test_who_hosts_anything(self, books: Books, key: str, expected: bool) -> None:
+        """A host by id and a co-host; nobody who only attends, and nobody under a key that no booking has."""
+        await books.put(booking("b1", cohosts=(JONAS,)), booking("b2", attendees=(SAM, JONAS)))
+        assert await _hosts(books, key) is expected
+
+    async def test_a_host_who_attends_elsewhere_hosts(self, books: Books) -> None:
+        """One booking among many suffices, also one called off; each key is asked for itself."""
+        await books.put(*(booking(f"b{n}", host=JONAS, attendees=(MAYA,)) for n in range(3)))
+        await books.put(booking("b9", Status.CANCELLED))
+        assert [await _hosts(books, key) for key in (BY_MAYA, FOR_MAYA)] == [True, False]
+
+    async def test_who_hosts_no_longer(self, books: Books) -> None:
+        """A request passed on was the only one the first mentor had."""
+        await books.put(booking(host=MAYA))
+        await books.put(booking(host=JONAS))
+        assert [await _hosts(books, key) for key in (BY_MAYA, BY_JONAS)] == [False, True]
+
 
 class Hosts:
     """Which addresses mean which host."""
@@ -190,6 +221,14 @@ class Hosts:
         assert (held.role, await books.last(BY_MAYA), [one.seq for one in lines]) == ("host", 1, [1])
         assert await books.held("b1", BY_ADDRESS) is None
 
+    async def test_who_hosts_under_a_bare_address(self, books: Books) -> None:
+        """It is the address that hosts while no id is known, and the id from then on."""
+        await books.put(booking(host=BARE))
+        before = [await _hosts(books, key) for key in (BY_ADDRESS, BY_MAYA)]
+        await _learn(books, 7, "maya@example.com")
+        after = [await _hosts(books, key) for key in (BY_ADDRESS, BY_MAYA)]
+        assert (before, after) == ([True, False], [False, True])
+
     async def test_merging_spares_what_the_id_has_already(self, books: Books) -> None:
         """A person known under both names keeps every line, each once."""
         await books.put(booking("b1", host=BARE), booking("b2", host=MAYA))
@@ -232,6 +271,10 @@ async def _learn(books: Books, number: int, email: str, hour: float = 0) -> str 
 
 async def _ids(books: Books, *emails: str) -> list[int]:
     return await books.read(lambda ledger: ledger.host_ids(emails))
+
+
+async def _hosts(books: Books, key: str) -> bool:
+    return await books.read(lambda ledger: ledger.hosts(key))
 
 
 async def _keys(books: Books, email: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.domain.booking import Booking, Status
 from gateway.ports import Ledger
-from gateway.records import Look
+from gateway.records import MISSING, Look
 from tests.store.making import NOON, Books, booking, later
 
 MEETING = booking(status=Status.ACCEPTED, start=NOON, minutes=60)
@@ -18,7 +18,7 @@ class Looks:
 
     async def test_a_look_comes_out_as_it_went_in(self, books: Books) -> None:
         """Every member."""
-        look = Look("b1", NOON, 2, "pending 2027")
+        look = Look("b1", NOON, 2, "pending 2027", "reconciled")
         await books.ask(look)
         assert await _looks(books, NOON) == [look]
 
@@ -29,6 +29,19 @@ class Looks:
         due = [look.uid for look in await _looks(books, later(3))]
         assert due == ["b2", "b1", "b3"]
         assert [look.uid for look in await _looks(books, later(3), 2)] == ["b2", "b1"]
+
+    async def test_those_of_a_reconciliation_last(self, books: Books) -> None:
+        """However long they have waited: what a webhook left open goes before, and among themselves the oldest."""
+        waiting = {"b1": (1, "reconciled"), "b2": (3, "looked"), "b3": (0, "reconciled"), "b4": (2, "looked")}
+        await books.ask(*(Look(uid, later(due), cause=cause) for uid, (due, cause) in waiting.items()))
+        assert [look.uid for look in await _looks(books, later(3))] == ["b4", "b2", "b3", "b1"]
+        assert [look.uid for look in await _looks(books, later(3), 3)] == ["b4", "b2", "b3"]
+
+    async def test_one_of_a_reconciliation_that_is_due_alone(self, books: Books) -> None:
+        """It gives way to what is due, and not to what will be."""
+        await books.ask(Look("b1", later(2)), Look("b2", later(1), cause="reconciled"))
+        assert [look.uid for look in await _looks(books, later(1))] == ["b2"]
+        assert await books.read(lambda ledger: ledger.next_look()) == later(1)
 
     async def test_when_the_next_falls_due(self, books: Books) -> None:
         """The earliest; none when nothing is queued."""
@@ -49,11 +62,67 @@ class Looks:
         await books.ask(Look("b1", NOON))
         assert await _looks(books, later(9)) == [Look("b1", NOON, 2, "pending")]
 
+    @pytest.mark.parametrize(
+        ("first", "second", "kept"),
+        [
+            ("looked", "reconciled", "looked"),
+            ("reconciled", "looked", "looked"),
+            ("reconciled", "reconciled", "reconciled"),
+        ],
+    )
+    async def test_asked_twice_it_keeps_the_more_urgent_cause(
+        self, books: Books, first: str, second: str, kept: str
+    ) -> None:
+        """A reconciliation does not put a webhook's question off, and a webhook hurries a reconciliation's."""
+        for cause in (first, second):
+            await books.ask(Look("b1", NOON, cause=cause))
+        assert await _looks(books, NOON) == [Look("b1", NOON, cause=kept)]
+
     async def test_a_look_that_was_taken_is_gone(self, books: Books) -> None:
         """And the others stay."""
         await books.ask(Look("b1", NOON), Look("b2", NOON))
         await books.write(lambda ledger: ledger.looked(Look("b1", NOON)))
         assert [look.uid for look in await _looks(books, NOON)] == ["b2"]
+
+    async def test_a_look_that_was_taken_leaves_nothing_behind(self, books: Books) -> None:
+        """Asked anew after it, the question is a new one: its tries, its answer, its cause."""
+        await books.ask(Look("b1", NOON, 2, "pending"))
+        await books.write(lambda ledger: ledger.looked(Look("b1", NOON)))
+        await books.ask(Look("b1", later(1), cause="reconciled"))
+        assert await _looks(books, later(1)) == [Look("b1", later(1), cause="reconciled")]
+
+
+class Missing:
+    """How many bookings Cal.com did not know when it was asked."""
+
+    async def test_only_those_it_did_not_know(self, books: Books) -> None:
+        """Due or not and whoever asked; not those with another answer or none so far."""
+        assert await _missing(books) == 0
+        await books.ask(
+            Look("b1", NOON, 1, MISSING),
+            Look("b2", later(99), 1, MISSING, "reconciled"),
+            Look("b3", NOON, 1, "pending 2027"),
+            Look("b4", NOON),
+        )
+        assert await _missing(books) == 2
+
+    async def test_asked_about_anew_it_is_missing_still(self, books: Books) -> None:
+        """A question brings no answer."""
+        await books.ask(Look("b1", NOON, 1, MISSING))
+        await books.ask(Look("b1", NOON))
+        assert await _missing(books) == 1
+
+    async def test_shown_since_it_is_not_missing(self, books: Books) -> None:
+        """The last answer counts."""
+        await books.ask(Look("b1", NOON, 1, MISSING))
+        await books.ask(Look("b1", NOON, 1, "pending 2027"))
+        assert await _missing(books) == 0
+
+    async def test_looked_at_it_is_not_missing(self, books: Books) -> None:
+        """Whatever was found: nobody is going to ask once more."""
+        await books.ask(Look("b1", NOON, 1, MISSING), Look("b2", NOON, 1, MISSING))
+        await books.write(lambda ledger: ledger.looked(Look("b1", NOON)))
+        assert await _missing(books) == 1
 
 
 class Sweep:
@@ -137,6 +206,10 @@ class Sweep:
 
 async def _looks(books: Books, now: datetime, limit: int = 9) -> list[Look]:
     return await books.read(lambda ledger: ledger.looks(now, limit))
+
+
+async def _missing(books: Books) -> int:
+    return await books.read(lambda ledger: ledger.missing())
 
 
 async def _due(books: Books, now: datetime, limit: int = 9) -> list[str]:

@@ -64,6 +64,7 @@ bookings = st.builds(
     requested_at=maybe | times,
     accepted_at=maybe | times,
     answered=maybe | decisions,
+    moved_from=said,
     moved_to=said,
     absent=st.frozensets(texts, max_size=3),
     paid=st.booleans(),

@@ -13,7 +13,7 @@ from gateway.domain.booking import Status
 from gateway.domain.command import Action, State
 from gateway.domain.people import Person
 from gateway.ports import Ledger
-from gateway.records import Query
+from gateway.records import MISSING, Look, Query
 from gateway.store.sqlite import SqliteLedger, migrate, writer
 from tests.store.making import (
     BY_MAYA,
@@ -34,6 +34,7 @@ FEW, MANY = 150, 1500
 MINE = (BY_MAYA, "host:maya@example.com", "attendee:maya@example.com")
 LIVE = (Status.PENDING, Status.ACCEPTED)
 PENDING = (Status.PENDING,)
+BEYOND = later(MANY)
 
 QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
     "a host's number": lambda ledger: ledger.last(MINE),
@@ -59,6 +60,18 @@ QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
     "the next command": lambda ledger: ledger.next_command("boot"),
     "the next due": lambda ledger: ledger.next_due(),
     "the next look": lambda ledger: ledger.next_look(),
+    "the looks that are due": lambda ledger: ledger.looks(NOON, 20),
+    "queueing a look": lambda ledger: ledger.ask(Look("mine1", NOON)),
+    "taking a look off": lambda ledger: ledger.looked(Look("other1", NOON)),
+    "how many are missing": lambda ledger: ledger.missing(),
+    "what a list should have shown": lambda ledger: ledger.unasked(LIVE, BEYOND),
+    "which meetings it should have": lambda ledger: ledger.unasked((Status.ACCEPTED,), NOON),
+    "how far it has come": lambda ledger: ledger.reached("other1"),
+    "coming farther": lambda ledger: ledger.reach("other1", later(1)),
+    "what a booking was moved to": lambda ledger: ledger.successor("earlier1"),
+    "what was not moved": lambda ledger: ledger.successor("mine1"),
+    "whether somebody hosts": lambda ledger: ledger.hosts(BY_MAYA),
+    "whether a stranger hosts": lambda ledger: ledger.hosts("host:99"),
     "a host's id": lambda ledger: ledger.host_ids(["maya@example.com"]),
     "the same bytes again": lambda ledger: ledger.delivered("other1"),
     "the newest deliveries": lambda ledger: ledger.deliveries(None, None, 25),
@@ -69,7 +82,7 @@ QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
 
 
 def grown(path: Path, others: int) -> sqlite3.Connection:
-    """A database with twenty bookings of Maya's and Sam's among many of others'."""
+    """A database with twenty bookings of Maya's and Sam's among many of others', and five more that begin after all those."""
     migrate(path)
     conn = writer(path)
     ledger = SqliteLedger(conn, "one")
@@ -77,10 +90,16 @@ def grown(path: Path, others: int) -> sqlite3.Connection:
     for number in range(20):
         put(ledger, booking(f"mine{number}", start=later(number)))
         ledger.keep(delivery(f"mine{number}", uid=f"mine{number}"))
+    for number in range(5):
+        put(ledger, booking(f"beyond{number}", Status.ACCEPTED, BEYOND))
+        ledger.ask(Look(f"mine{number}", NOON, 1, MISSING))
     for number in range(others):
         host = replace(MAYA, id=100 + number, email=f"host{number}@example.com")
         uid, sam = f"other{number}", Person("Another", f"other{number}@example.com")
-        put(ledger, booking(uid, start=later(number), host=host, attendees=(sam,)))
+        other = booking(uid, start=later(number), host=host, attendees=(sam,))
+        put(ledger, replace(other, moved_from=f"earlier{number}"))
+        ledger.ask(Look(uid, later(1), 1, "pending", "reconciled"))
+        ledger.reach(uid, NOON)
         ledger.judge(ledger.keep(delivery(uid, uid=uid)), "applied", None)
         ledger.insert(done(uid, uid=uid))
         ledger.learn_host(100 + number, f"host{number}@example.com", NOON)
