@@ -4,15 +4,12 @@
 which parts there are, and in which order they open and close, stands here.
 """
 
-import asyncio
 import json
 import random
 import secrets
-import signal
-import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +17,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import structlog
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -31,12 +27,16 @@ from gateway.calcom.client import Client, Timing
 from gateway.domain.errors import GatewayError
 from gateway.domain.people import fold
 from gateway.domain.rules import Directory, HostEntry, Programme
+from gateway.listening import listen
 from gateway.ports import CalCom, Clock
+from gateway.services.checkup import Check, Checkup
 from gateway.services.commands import Commands as CarryOut
 from gateway.services.desk import Desk
 from gateway.services.intake import Intake
 from gateway.services.looks import Looks
 from gateway.services.portal import Portal
+from gateway.services.reconcile import Reconcile
+from gateway.services.strangers import Strangers
 from gateway.settings import Settings
 from gateway.store.backup import Progress, copy
 from gateway.store.runner import Runner
@@ -54,10 +54,9 @@ from gateway.web.operators import Operators
 from gateway.web.pages import Pages
 from gateway.web.routes import table
 from gateway.web.tokens import DEFAULT_ACCOUNT
+from gateway.web.upkeep import Upkeep
 from gateway.worker import Worker
 
-MOST_CONNECTIONS = 4096
-GRACE_SECONDS = 10
 log = structlog.get_logger()
 
 __all__ = [
@@ -67,10 +66,11 @@ __all__ = [
     "World",
     "asking",
     "back_up",
-    "listen",
+    "check_up",
     "migrate_to_newest",
     "opened",
     "reading",
+    "reconciling",
     "serve",
     "utc_now",
 ]
@@ -96,6 +96,16 @@ class World:
     calcom: CalCom | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is open while the application lasts."""
+
+    store: Runner
+    calcom: CalCom
+    worker: Worker
+    store_id: str
+
+
 @asynccontextmanager
 async def opened(settings: Settings, world: World | None = None) -> AsyncIterator[Starlette]:
     """The application, with its store open and its worker running, for as long as the context lasts.
@@ -111,7 +121,7 @@ async def opened(settings: Settings, world: World | None = None) -> AsyncIterato
         try:
             async with runner, _worker(settings, world, runner, calcom) as worker:
                 store_id = await runner.read(DEFAULT_ACCOUNT, lambda ledger: ledger.identity())
-                yield _application(settings, world, runner, worker, store_id)
+                yield _application(settings, world, Parts(runner, calcom, worker, store_id))
         finally:
             if isinstance(calcom, Client):
                 await calcom.aclose()
@@ -123,51 +133,6 @@ async def serve(settings: Settings, host: str, port: int) -> None:
         for name in settings.unknown_environment:
             log.warning("setting.unknown", setting=name)
         await listen(app, host, port)
-
-
-async def listen(app: Starlette, host: str, port: int, ready: Callable[[], object] = lambda: None) -> None:
-    """Answer on a socket until SIGTERM or SIGINT; `ready` is called when the socket listens.
-
-    Raises OSError when the address is taken.
-    """
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    server = Server(config)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    listener = socket.create_server((host, port), family=_family(host), backlog=config.backlog)
-    # What is accepted inherits it; without it an answer on a kept connection waits some 40 ms for an ACK.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    log.info("service.started", version=__version__, host=host, port=listener.getsockname()[1])
-    ready()
-    await server.serve([listener])
-    log.info("service.stopped")
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-class Server(uvicorn.Server):
-    """uvicorn without its signal handlers: they would end the process by the signal, and a stop is no failure."""
-
-    def stop(self) -> None:
-        """Stop gracefully; asked a second time, at once."""
-        self.force_exit = self.should_exit
-        self.should_exit = True
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to `listen`."""
-        yield
 
 
 def migrate_to_newest(settings: Settings) -> Path:
@@ -184,6 +149,26 @@ async def reading(settings: Settings) -> AsyncIterator[Runner]:
     look = partial(onlooker, database(settings))
     async with Runner(SqliteLedger, look, look) as runner:
         yield runner
+
+
+@asynccontextmanager
+async def reconciling(settings: Settings) -> AsyncIterator[Reconcile]:
+    """The store and Cal.com, to compare the two while no service runs. Raises Taken when one does."""
+    path = database(settings)
+    with exclusive(path):
+        migrate(path)
+        calcom = _client(settings, utc_now)
+        async with Runner(SqliteLedger, partial(writer, path), partial(reader, path)) as runner:
+            try:
+                yield _reconcile(settings, utc_now, runner, calcom)
+            finally:
+                await calcom.aclose()
+
+
+async def check_up(settings: Settings) -> list[Check]:
+    """Doctor's questions answered, also beside a running service; nothing is written. Raises Absent."""
+    async with reading(settings) as store, asking(settings) as calcom:
+        return await Checkup(store, calcom, utc_now, settings.reconcile.every_seconds).run(DEFAULT_ACCOUNT)
 
 
 @asynccontextmanager
@@ -222,22 +207,29 @@ def _client(settings: Settings, clock: Clock) -> Client:
     return Client(settings.calcom.base_url, key.get_secret_value() if key else "", timing, Budget())
 
 
+def _reconcile(settings: Settings, clock: Clock, runner: Runner, calcom: CalCom) -> Reconcile:
+    looks = Looks(runner, calcom, clock, programme(settings))
+    strangers = Strangers(calcom, programme(settings), _directory(settings))
+    return Reconcile(runner, calcom, clock, strangers, looks)
+
+
 def _worker(settings: Settings, world: World, runner: Runner, calcom: CalCom) -> Worker:
     commands = CarryOut(runner, calcom, world.clock, world.chance, boot=world.new_id())
-    looks = Looks(runner, calcom, world.clock, programme(settings))
-    return Worker(DEFAULT_ACCOUNT, runner, world.clock, commands, looks)
+    reconcile = _reconcile(settings, world.clock, runner, calcom)
+    every = settings.reconcile.every_seconds
+    return Worker(DEFAULT_ACCOUNT, runner, world.clock, commands, reconcile, every)
 
 
-def _application(
-    settings: Settings, world: World, runner: Runner, worker: Worker, store_id: str
-) -> Starlette:
+def _application(settings: Settings, world: World, parts: Parts) -> Starlette:
+    runner, worker = parts.store, parts.worker
     portal = Portal(runner, world.clock, _directory(settings))
-    door = Door(portal, Authenticator(settings), world.clock, f"{store_id}-{_view(settings)}")
+    door = Door(portal, Authenticator(settings), world.clock, f"{parts.store_id}-{_view(settings)}")
     look = Look(settings.privacy.hide_host_email, settings.rules.late_hours, _reasons(settings))
     secret_bytes = [one.get_secret_value().encode() for one in settings.webhook.secrets]
     intake = Intake(
         runner, world.clock, secret_bytes, programme(settings), allow_unsigned=settings.webhook.allow_unsigned
     )
+    checkup = Checkup(runner, parts.calcom, world.clock, settings.reconcile.every_seconds)
     labels = {reason.code: reason.label for reason in settings.reasons.reject}
     desk = Desk(portal, runner, world.clock, world.new_id)
     routes = table(
@@ -245,6 +237,7 @@ def _application(
         Bookings(door, look),
         Commands(door, desk, look, labels, Limiter(settings.limits.actions_per_minute)),
         Operators(door, runner, intake, DEFAULT_ACCOUNT, lambda: worker.alive),
+        Upkeep(door, worker.compare, lambda: worker.reconcile.latest, checkup),
         Pages(description(labels)),
     )
     app = Starlette(

@@ -18,9 +18,10 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from gateway.app import listen, opened, utc_now
+from gateway.app import opened, utc_now
 from gateway.domain.people import Role
 from gateway.http import httpx
+from gateway.listening import listen
 from gateway.sandbox.app import build
 from gateway.sandbox.demo import demo_world
 from gateway.sandbox.serve import serve as serve_sandbox

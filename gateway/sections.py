@@ -173,9 +173,9 @@ class Tokens(Section):
 
 
 class Reconcile(Section):
-    """How often Cal.com is asked what is true."""
+    """How often Cal.com is asked what is true; 0 means never, for a rehearsal without one."""
 
-    every_seconds: Annotated[int, Field(ge=1)] = 60
+    every_seconds: Annotated[int, Field(ge=0)] = 60
 
 
 class Programme(Section):

@@ -1,21 +1,21 @@
-"""The loops beside the requests: commands, looks, the sweep. Each one `while` and one call.
+"""The loops beside the requests: commands, looks, the sweep, reconcile. Each one `while` and one call.
 
 A loop never ends by an error: what goes wrong is logged whole, and the work stays in the store, where
 the next round finds it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Self, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any, Self, TypeVar
 
 import structlog
 
 from gateway.domain.command import Command
 from gateway.ports import Clock, Ledger, Store
 from gateway.services.commands import Commands
-from gateway.services.looks import Looks
 from gateway.services.mirror import sweep
+from gateway.services.reconcile import Reconcile, Round
 
 T = TypeVar("T")
 AT_ONCE = 16
@@ -27,15 +27,19 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """Runs the loops of one account until it is cancelled."""
+    """Runs the loops of one account until it is cancelled; reconciles every so many seconds, never if 0."""
 
-    def __init__(self, account: str, store: Store, clock: Clock, commands: Commands, looks: Looks) -> None:
+    def __init__(
+        self, account: str, store: Store, clock: Clock, commands: Commands, reconcile: Reconcile, every: float
+    ) -> None:
         self.account = account
         self.store = store
         self.clock = clock
         self.commands = commands
-        self.looks = looks
+        self.reconcile = reconcile
+        self.every = every
         self._tasks: list[asyncio.Task[None]] = []
+        self._asked: set[asyncio.Task[Round]] = set()
 
     @property
     def alive(self) -> bool:
@@ -44,15 +48,37 @@ class Worker:
 
     async def __aenter__(self) -> Self:
         """Start the loops."""
-        loops = (self._answering(), self._often(self._look), self._often(self._sweep))
+        loops = [self._answering(), self._often(self._look), self._often(self._sweep)]
+        if self.every > 0:
+            loops.append(self._reconciling())
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop claiming, and let go: what was under way is found again by its lease."""
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._asked]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def compare(self, since: datetime | None) -> "asyncio.Task[Round]":
+        """Compare with Cal.com now, or bring in what is there since then; goes on when nobody waits for it."""
+        work = self.reconcile.cycle(self.account) if since is None else self._backfill(since)
+        task = asyncio.create_task(work)
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+        return task
+
+    def _backfill(self, since: datetime) -> Coroutine[Any, Any, Round]:
+        return self.reconcile.backfill(self.account, since)
+
+    async def _reconciling(self) -> None:
+        while True:
+            await _kept(self._cycle, None)
+            await asyncio.sleep(self.every)
+
+    async def _cycle(self) -> Round:
+        return await self.reconcile.cycle(self.account)
 
     async def _answering(self) -> None:
         """Claim commands as they fall due and carry out several at once, so that a slow one holds up no other."""
@@ -92,7 +118,7 @@ class Worker:
         return await self.commands.until_next(self.account)
 
     async def _look(self) -> float:
-        return await self.looks.take(self.account)
+        return await self.reconcile.looks.take(self.account)
 
     async def _sweep(self) -> float:
         """Write what the clock has changed; returns the seconds until it changes something again."""

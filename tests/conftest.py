@@ -58,6 +58,7 @@ def settings(database: Path, changes: dict[str, Any]) -> Settings:
         "calcom": {"base_url": "http://calcom.test/v2", "api_key": cast.API_KEY},
         "webhook": {"secrets": ["an older secret", cast.SECRET]},
         "tokens": tokens,
+        "reconcile": {"every_seconds": 0},
     }
     return Settings.model_validate({**given, **changes})
 

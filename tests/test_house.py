@@ -14,7 +14,7 @@ from statistics import median
 ROOT = Path(__file__).parent.parent
 
 STOREYS = (
-    "__main__", "cli", "screen", "record", "replay", "fixtures", "demo", "app", "worker", "web", "services",
+    "__main__", "cli", "compare", "screen", "record", "replay", "fixtures", "demo", "app", "listening", "worker", "web", "services",
     "calcom", "store", "ports", "records", "settings", "sections", "telemetry", "http", "domain",
 )  # fmt: skip
 """From roof to foundation; imports point down. `sandbox` stands apart."""

@@ -3,9 +3,13 @@
 A look is queued inside the transaction that found it necessary and taken by the worker, never while
 a webhook waits. An answer older than what is known is not believed at once (right after a
 cancellation the API still shows the old state for some 130 ms), but when it is given a third time.
+A booking that Cal.com does not know is believed to be gone when it says so twice, and when it is not
+the whole of Cal.com that has gone: another address, another key, an emptied database.
 """
 
-from dataclasses import replace
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,47 +17,91 @@ import structlog
 from gateway.domain.booking import Observation, Source, Status
 from gateway.domain.rules import Programme
 from gateway.ports import CalCom, Clock, Ledger, Limited, Missing, Rejected, Store, Unsent
-from gateway.records import Look
-from gateway.services.mirror import Mirrored, observe
+from gateway.records import MISSING, Look
+from gateway.services.mirror import RECONCILED, Mirrored, observe
 
 AGAIN = (2, 10, 60)
 """Seconds until an answer that was not believed is asked for again."""
 INSIST_AT = 3
-LATER = 30
+REST = timedelta(seconds=30)
+"""How long nothing is asked after Cal.com could not be reached."""
+REFUSED_LATER = timedelta(minutes=10)
 GONE_AFTER = timedelta(minutes=10)
-MISSING = "missing"
+FEW, SHARE = 5, 0.2
+"""More than so many bookings missing, and more than this share of those asked about: no deletion, another Cal.com."""
 TOGETHER = 20
+IDLE = 60.0
 log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Sightings:
+    """When Cal.com last showed bookings that we know: proof that it is the same Cal.com."""
+
+    seen: deque[datetime] = field(default_factory=lambda: deque(maxlen=10_000))
+    listed: datetime | None = None
+
+    def answered(self, now: datetime) -> None:
+        """A look was answered with the booking."""
+        self.seen.append(now)
+
+    def since(self, then: datetime) -> bool:
+        """True when one was shown at `then` or later, by look or by list."""
+        return any(one is not None and one >= then for one in (self.listed, *list(self.seen)[-1:]))
+
+    def count(self, then: datetime) -> int:
+        """How many looks were answered since."""
+        return sum(one >= then for one in self.seen)
 
 
 class Looks:
     """Takes queued looks, one after the other."""
 
     def __init__(self, store: Store, calcom: CalCom, clock: Clock, programme: Programme) -> None:
+        self.sightings = Sightings()
         self._store = store
         self._calcom = calcom
         self._clock = clock
         self._programme = programme
+        self._resting: datetime | None = None
+        self._taking = asyncio.Lock()
 
     async def take(self, account: str) -> float:
-        """Take every look that is due; returns the seconds until the next one."""
-        now = self._clock()
-        for look in await self._store.read(account, lambda ledger: ledger.looks(now, TOGETHER)):
-            await self.take_one(account, look)
-        due = await self._store.read(account, lambda ledger: ledger.next_look())
-        return 60.0 if due is None else max(0.0, (due - self._clock()).total_seconds())
+        """Take every look that is due; returns the seconds until the next one, or until there is room for it."""
+        async with self._taking:
+            if self._resting is not None and (rest := self._resting - self._clock()) > timedelta(0):
+                return rest.total_seconds()
+            self._resting = None
+            while due := await self._due(account):
+                for look in due:
+                    wait = await self._take_one(account, look)
+                    if wait is not None:
+                        return wait
+            at = await self._store.read(account, lambda ledger: ledger.next_look())
+            return IDLE if at is None else max(0.0, (at - self._clock()).total_seconds())
 
-    async def take_one(self, account: str, look: Look) -> None:
-        """Ask about one booking and mirror the answer, or put the look off."""
+    async def _due(self, account: str) -> list[Look]:
+        now = self._clock()
+        return await self._store.read(account, lambda ledger: ledger.looks(now, TOGETHER))
+
+    async def _take_one(self, account: str, look: Look) -> float | None:
+        """Ask about one booking and mirror the answer; the seconds to wait when nothing can be asked now."""
         try:
-            seen: Observation | None = await self._calcom.look(look.uid, "look")
+            seen: Observation | None = await self._calcom.look(
+                look.uid, "reconcile" if look.cause == RECONCILED else "look"
+            )
         except Missing:
             seen = None
-        except (Unsent, Limited, Rejected) as error:
-            later = self._clock() + timedelta(seconds=getattr(error, "seconds", LATER))
-            log.warning("look.failed", error=type(error).__name__)
-            await self._store.write(account, lambda ledger: _put_off(ledger, look, later))
-            return
+        except Limited as limit:
+            return limit.seconds
+        except Unsent:
+            self._resting = self._clock() + REST
+            return REST.total_seconds()
+        except Rejected as refusal:
+            log.warning("look.refused", status=refusal.status)
+            later = replace(look, due=self._clock() + REFUSED_LATER)
+            await self._store.write(account, lambda ledger: _put_off(ledger, later))
+            return None
         now = self._clock()
         mirrored = await self._store.write(
             account,
@@ -62,6 +110,7 @@ class Looks:
             ),
         )
         log.info("look.taken", verdict=mirrored.verdict, reason=mirrored.reason)
+        return None
 
     def _answer(self, ledger: Ledger, look: Look, seen: Observation, now: datetime) -> Mirrored:
         answer = f"{seen.status} {seen.at}"
@@ -69,24 +118,35 @@ class Looks:
         ledger.looked(look)
         if self._programme.admits(seen.facts.event_type) is False:
             return Mirrored("ignored", "not-in-programme")
-        mirrored = observe(ledger, replace(seen, insist=tries >= INSIST_AT), now, "looked")
+        if ledger.booking(look.uid) is not None:
+            self.sightings.answered(now)
+        mirrored = observe(ledger, replace(seen, insist=tries >= INSIST_AT), now, look.cause)
         if mirrored.look and tries < INSIST_AT:
-            ledger.ask(Look(look.uid, now + timedelta(seconds=AGAIN[tries - 1]), tries, answer))
+            ledger.ask(
+                replace(look, due=now + timedelta(seconds=AGAIN[tries - 1]), tries=tries, answer=answer)
+            )
         return mirrored
 
     def _missing(self, ledger: Ledger, look: Look, now: datetime) -> Mirrored:
         """A 404: believed the second time, ten minutes later; of a booking we never knew, at once."""
-        held = ledger.booking(look.uid)
+        held, missing = ledger.booking(look.uid), ledger.missing()
         ledger.looked(look)
         if held is None or held.booking.status is Status.GONE:
             return Mirrored("ignored", MISSING)
-        if look.answer != MISSING:
-            ledger.ask(Look(look.uid, now + GONE_AFTER, 1, MISSING))
-            return Mirrored("unchanged", MISSING)
+        again = look.answer == MISSING
+        if not again or self._doubtful(missing, now):
+            ledger.ask(replace(look, due=now + GONE_AFTER, tries=1, answer=MISSING))
+            return Mirrored("unchanged", "missing-everywhere" if again else MISSING)
         gone = Observation(look.uid, Source.LOOKED, held.booking.as_of or now, Status.GONE, insist=True)
-        return observe(ledger, gone, now, "looked")
+        return observe(ledger, gone, now, look.cause)
+
+    def _doubtful(self, missing: int, now: datetime) -> bool:
+        """Whether it may be Cal.com that is another, and not the booking that is gone."""
+        then = now - GONE_AFTER
+        many = missing > FEW and missing > SHARE * (missing + self.sightings.count(then))
+        return many or not self.sightings.since(then)
 
 
-def _put_off(ledger: Ledger, look: Look, due: datetime) -> None:
+def _put_off(ledger: Ledger, look: Look) -> None:
     ledger.looked(look)
-    ledger.ask(replace(look, due=due))
+    ledger.ask(look)

@@ -13,11 +13,25 @@ from gateway.domain.command import Command, State, settled, settlement
 from gateway.domain.facts import EventType
 from gateway.domain.people import fold
 from gateway.domain.sight import plain
-from gateway.domain.transitions import UPDATED, Applied, Context, Stale, Thin, Unchanged, decide, tick
+from gateway.domain.transitions import (
+    ANSWERING,
+    UPDATED,
+    Applied,
+    Context,
+    Stale,
+    Thin,
+    Unchanged,
+    decide,
+    tick,
+)
 from gateway.ports import Ledger
 from gateway.records import Line, Look, Seating
+from gateway.services.chain import linked, neighbours
 
 GATEWAY = By("gateway")
+OPEN = (Status.PENDING, Status.ACCEPTED)
+RECONCILED = "reconciled"
+"""The cause of whatever comparing with Cal.com brings about, down to the looks it leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +45,22 @@ class Mirrored:
 
 def observe(ledger: Ledger, seen: Observation, now: datetime, cause: str) -> Mirrored:
     """Believe an observation: save what it makes of the booking, journal it, settle what waited for it."""
-    seen = _identified(ledger, seen)
+    seen = linked(ledger, _identified(ledger, seen))
     held = ledger.booking(seen.uid)
     before = held.booking if held else None
     command = _awaited(ledger, before) if before else None
     context = Context(asks=_asks(ledger, before, seen), credit=_credit(ledger, before, command))
     verdict = decide(before, seen, context)
     if isinstance(verdict, Thin):
-        ledger.ask(Look(seen.uid, now))
+        if seen.source not in ANSWERING:  # what the API says no more of, it would say no more of again
+            ledger.ask(Look(seen.uid, now))
         return Mirrored("ignored", "unknown-booking", look=True)
     _learn(ledger, seen, now)
     seating = ledger.save(verdict.booking) if before != verdict.booking else Seating()
     events = () if isinstance(verdict, Unchanged) else verdict.events
     record(ledger, Step(before, verdict.booking, seating), events, Cause(cause, seen.at or now), now)
     _settle(ledger, verdict.booking, command, now)
-    _look_further(ledger, before, verdict, seen, now)
+    _look_further(ledger, before, verdict, seen, now, cause)
     return Mirrored(_word(verdict), look=verdict.look)
 
 
@@ -181,27 +196,32 @@ def _look_further(
     verdict: Applied | Unchanged | Stale,
     seen: Observation,
     now: datetime,
+    cause: str,
 ) -> None:
-    """What one observation says about other bookings: the one it was moved from, the other dates of its series."""
+    """What one observation says about other bookings: those of its chain of moves, the other dates of its series."""
     after = verdict.booking
     if verdict.look and seen.source is not Source.LOOKED:
-        ledger.ask(Look(seen.uid, now))
-    if after.moved_from and (before is None or before.moved_from is None):
-        _close(ledger, after, seen, now)
-    decided = before is not None and before.status is Status.PENDING and after.status is not Status.PENDING
-    if decided and after.facts.series is not None:
-        for date in ledger.siblings(after.facts.series):
-            if date.status is Status.PENDING:
-                ledger.ask(Look(date.uid, now))
+        ledger.ask(Look(seen.uid, now, cause=RECONCILED if seen.source is Source.LISTED else "looked"))
+    for word in neighbours(ledger, before, after, seen, now):
+        if isinstance(word, Look):
+            ledger.ask(word)
+        else:
+            observe(ledger, word, now, cause if cause == RECONCILED else "moved")
+    for uid in _dates(ledger, before, after, seen):
+        ledger.ask(Look(uid, now))
 
 
-def _close(ledger: Ledger, successor: Booking, seen: Observation, now: datetime) -> None:
-    """The uid a booking was moved from becomes cancelled at Cal.com without an event of its own."""
-    old = ledger.booking(successor.moved_from or "")
-    if old is None or seen.at is None or old.booking.moved_to == successor.uid:
-        return
-    left = Observation(old.booking.uid, Source.AMENDED, seen.at, Status.CANCELLED, moved_to=successor.uid)
-    observe(ledger, left, now, "moved")
+def _dates(ledger: Ledger, before: Booking | None, after: Booking, seen: Observation) -> list[str]:
+    """The other dates of a series, which change without an event: what is still open is to be looked at.
+
+    A list shows them all by itself, and an answer to a look says of the others at most that they were
+    decided together.
+    """
+    if after.facts.series is None or before is None or before.status is after.status:
+        return []
+    asked = before.status is Status.PENDING and seen.source is Source.LOOKED
+    states = OPEN if seen.source not in ANSWERING else (Status.PENDING,) if asked else ()
+    return [date.uid for date in ledger.siblings(after.facts.series) if date.status in states]
 
 
 def _pass_time(ledger: Ledger, booking: Booking, now: datetime) -> None:

@@ -196,6 +196,7 @@ def environment(folder: Path, calcom_port: int) -> dict[str, str]:
         "GATEWAY_TOKENS__KEY": cast.TOKEN_KEY,
         "GATEWAY_TOKENS__OPERATOR": json.dumps([cast.digest(cast.OPERATOR)]),
         "GATEWAY_LOG__LEVEL": "debug",
+        "GATEWAY_RECONCILE__EVERY_SECONDS": "0",
     }
 
 

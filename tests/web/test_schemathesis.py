@@ -22,7 +22,7 @@ import uvicorn
 from schemathesis import Case, HookContext
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.app import Server
+from gateway.listening import Server
 from gateway.web.auth import ON_BEHALF_OF
 from tests.stories import cast
 from tests.stories.cast import CalCom, Gateway
