@@ -36,8 +36,8 @@ class Bar:
         """One more is done."""
         self._progress.advance(self._task)
 
-    def at(self, done: int, total: int) -> None:
-        """So many of so many are done."""
+    def at(self, done: int, total: int | None) -> None:
+        """So many of so many are done; of how many may not be known."""
         self._progress.update(self._task, completed=done, total=total)
 
 
@@ -134,6 +134,24 @@ def explanation_json(told: Explanation) -> Json:
             for one in told.differences
         ],
     }
+
+
+def compared(told: Json) -> None:
+    """Print how a comparison with Cal.com went."""
+    say(
+        f"{told['state']}: {told['rows']} rows read, {told['repaired']} bookings changed, "
+        f"{told['asked']} looked at one by one" + (f" ({told['error']})" if told["error"] else "")
+    )
+    if told["failed"]:
+        say(f"{told['failed']} rows could not be mirrored; the log says why.")
+
+
+def checkup(checks: Iterable[Json]) -> None:
+    """Print doctor's questions and answers, and a remedy where one is needed."""
+    for one in checks:
+        say(f"{one['level']:>4}  {one['question']} {one['answer']}")
+        if one["remedy"] and one["level"] != "ok":
+            say(f"      {one['remedy']}")
 
 
 def settings(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ import typer
 
 from gateway.cli.deliveries import explain, record, replay
 from gateway.cli.running import demo, sandbox, serve
+from gateway.cli.truth import backfill, doctor, reconcile
 from gateway.cli.upkeep import backup, config, migrate, token
 
 cli = typer.Typer(
@@ -13,7 +14,9 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (serve, demo, sandbox, replay, record, explain, token, backup, migrate, config):
+for command in (
+    serve, demo, sandbox, replay, record, doctor, reconcile, backfill, explain, token, backup, migrate, config,
+):  # fmt: skip
     cli.command()(command)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gateway.domain.errors import BadRequest, Invalid, TooLarge, Unsupported
-from gateway.domain.people import Caller
+from gateway.domain.errors import BadRequest, Invalid, NotAllowed, TooLarge, Unsupported
+from gateway.domain.people import Caller, Role
 from gateway.ports import Clock
 from gateway.services.portal import Portal
 from gateway.web.auth import Authenticator
@@ -36,6 +36,13 @@ class Door:
         """Who asks. Raises Unauthenticated, and TooMany after too many failures."""
         peer = request.client.host if request.client else "unknown"
         return self.authenticator.admit(request.headers, peer, self.clock())
+
+    def operator(self, request: Request) -> Caller:
+        """Who asks, if it is an operator or a service. Raises as `caller` does, and NotAllowed."""
+        caller = self.caller(request)
+        if caller.role not in (Role.OPERATOR, Role.PORTAL):
+            raise NotAllowed("This is for operators.")
+        return caller
 
     async def unchanged(self, request: Request, caller: Caller) -> Response | None:
         """A 304 when the caller holds the present state already, found before any row is read."""

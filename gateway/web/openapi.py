@@ -17,7 +17,7 @@ from gateway.web.errors import STATUS, TITLES
 Json = dict[str, Any]
 
 PARTS = (
-    "info", "bookings", "commands", "operators", "about",
+    "info", "bookings", "commands", "operators", "upkeep", "about",
     "answers", "shapes", "requests", "schemas", "examples", "problems",
 )  # fmt: skip
 PROBLEMS = "x-problems"

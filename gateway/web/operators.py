@@ -8,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from gateway import __version__
-from gateway.domain.errors import Invalid, NotAllowed, NotFound, StorageUnavailable
-from gateway.domain.people import Caller, Role
+from gateway.domain.errors import Invalid, NotFound, StorageUnavailable
 from gateway.ports import Store
 from gateway.services.intake import Intake
 from gateway.web import shapes
@@ -58,7 +57,7 @@ class Operators:
 
     async def deliveries(self, request: Request) -> Response:
         """`{"items", "next_cursor"}`, newest first."""
-        caller = self._operator(request)
+        caller = self.door.operator(request)
         verdict, before, limit = _page(request)
         listed = await self.store.read(
             caller.account, lambda ledger: ledger.deliveries(verdict, before, limit + 1)
@@ -69,7 +68,7 @@ class Operators:
 
     async def delivery(self, request: Request) -> Response:
         """One delivery with its headers and its redacted body, as text."""
-        caller = self._operator(request)
+        caller = self.door.operator(request)
         number = _number(request)
         judged = await self.store.read(caller.account, lambda ledger: ledger.delivery(number))
         if judged is None:
@@ -83,15 +82,9 @@ class Operators:
 
     async def retry(self, request: Request) -> Response:
         """Read a kept delivery again: `{"delivery", "verdict"}`."""
-        caller = self._operator(request)
+        caller = self.door.operator(request)
         receipt = await self.intake.retry(caller.account, _number(request))
         return JSONResponse({"delivery": receipt.delivery, "verdict": receipt.verdict}, headers=PRIVATE)
-
-    def _operator(self, request: Request) -> Caller:
-        caller = self.door.caller(request)
-        if caller.role not in (Role.OPERATOR, Role.PORTAL):
-            raise NotAllowed("This is for operators.")
-        return caller
 
 
 def _page(request: Request) -> tuple[str | None, int | None, int]:

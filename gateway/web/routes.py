@@ -7,10 +7,13 @@ from gateway.web.commands import Commands
 from gateway.web.hooks import Hooks
 from gateway.web.operators import Operators
 from gateway.web.pages import Pages
+from gateway.web.upkeep import Upkeep
 
 
 # fmt: off
-def table(hooks: Hooks, bookings: Bookings, commands: Commands, operators: Operators, pages: Pages) -> list[Route]:
+def table(
+    hooks: Hooks, bookings: Bookings, commands: Commands, operators: Operators, upkeep: Upkeep, pages: Pages
+) -> list[Route]:
     """The one list of routes."""
     return [
         Route("/webhooks/calcom",               hooks.receive,        methods=["POST"]),
@@ -24,6 +27,8 @@ def table(hooks: Hooks, bookings: Bookings, commands: Commands, operators: Opera
         Route("/v1/deliveries",                 operators.deliveries, methods=["GET"]),
         Route("/v1/deliveries/{id}",            operators.delivery,   methods=["GET"]),
         Route("/v1/deliveries/{id}/retry",      operators.retry,      methods=["POST"]),
+        Route("/v1/reconcile",                  upkeep.either,        methods=["GET", "POST"]),
+        Route("/v1/checkup",                    upkeep.checkup,       methods=["GET"]),
         Route("/livez",                         operators.alive,      methods=["GET"]),
         Route("/readyz",                        operators.ready,      methods=["GET"]),
         Route("/openapi.json",                  pages.openapi,        methods=["GET"]),

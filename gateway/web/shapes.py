@@ -14,6 +14,7 @@ from gateway.domain.people import Person, fold
 from gateway.domain.sight import attending
 from gateway.records import Held, Judged, Line
 from gateway.services.portal import View
+from gateway.services.reconcile import Round
 
 MOST_CONFLICTS = 10
 SHOWN_STATE = {"waiting": "open", "trying": "open"}
@@ -131,6 +132,7 @@ def line(one: Line) -> Json:
         "event": one.event,
         "by": _by(one.by),
         "channel": one.channel,
+        "cause": one.cause,
         "before": one.before,
         "after": one.after,
         "detail": dict(one.detail),
@@ -234,3 +236,18 @@ def _shown(one: Command | None) -> Json | None:
     if one is None:
         return None
     return {"id": one.id, "action": one.action, "state": SHOWN_STATE.get(one.state, one.state)}
+
+
+def comparison(found: Round) -> Json:
+    """A comparison with Cal.com, running or over."""
+    return {
+        "state": found.state,
+        "since": time(found.since),
+        "began_at": time(found.began),
+        "ended_at": time(found.ended),
+        "rows": found.rows,
+        "repaired": found.repaired,
+        "failed": found.failed,
+        "asked": found.asked,
+        "error": found.error,
+    }

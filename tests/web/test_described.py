@@ -56,6 +56,9 @@ async def fine(walk: Walk) -> None:
     for path in ("/v1/reasons", "/v1/deliveries?limit=1", "/v1/deliveries/1", "/livez", "/readyz"):
         await walk.portal.get(path)
     await walk.portal.call("POST", "/v1/deliveries/1/retry")
+    await walk.portal.call("POST", "/v1/reconcile")
+    for path in ("/v1/reconcile", "/v1/checkup"):
+        await walk.portal.get(path)
     for path in ("/openapi.json", "/docs", "/problems", "/problems/conflict", "/static/pages/page.css"):
         await walk.gateway.get(path)
     for path in ("/problems", "/problems/conflict"):
@@ -66,7 +69,10 @@ async def fine(walk: Walk) -> None:
 
 
 async def under_way(walk: Walk) -> None:
-    """202: what is pressed while Cal.com is away is promised."""
+    """202: what is pressed while Cal.com is away is promised; what lasts longer than somebody waits goes on."""
+    for route in ("me", "list"):
+        await walk.sandbox.mood(route=route, mood="slow", seconds=1.2)
+    await walk.portal.call("POST", "/v1/reconcile")
     async with away(walk):
         await walk.maya.accept(await walk.sandbox.book())
         await walk.maya.reject(await walk.sandbox.book())
@@ -81,7 +87,7 @@ async def unchanged(walk: Walk) -> None:
 
 async def no_object(walk: Walk) -> None:
     """400: the body is no object."""
-    await walk.every(400, walk.maya, content=b"[]", headers=JSON)
+    await walk.every(400, walk.portal, content=b"[]", headers=JSON)
 
 
 async def unknown(walk: Walk) -> None:
@@ -91,7 +97,8 @@ async def unknown(walk: Walk) -> None:
 
 
 async def not_theirs(walk: Walk) -> None:
-    """403: a person names somebody to speak for; an attendee answers."""
+    """403: a person names somebody to speak for; an attendee answers; a host compares."""
+    await walk.every(403, walk.maya)
     await walk.every(403, walk.maya, headers={"Gateway-On-Behalf-Of": ANA})
     await walk.gateway.attendee().accept(await walk.sandbox.book())
 
@@ -171,12 +178,12 @@ async def has_been_called(walk: Walk, route: str, uid: str) -> bool:
 
 async def too_large(walk: Walk) -> None:
     """413: longer than is read."""
-    await walk.every(413, walk.maya, content=b" " * (1024 * 1024 + 1), headers=JSON)
+    await walk.every(413, walk.portal, content=b" " * (1024 * 1024 + 1), headers=JSON)
 
 
 async def no_json(walk: Walk) -> None:
     """415: something else than JSON."""
-    await walk.every(415, walk.maya, content=b"{}", headers={"Content-Type": "text/plain"})
+    await walk.every(415, walk.portal, content=b"{}", headers={"Content-Type": "text/plain"})
 
 
 async def wrong(walk: Walk) -> None:
@@ -185,6 +192,7 @@ async def wrong(walk: Walk) -> None:
     uid, other = await walk.sandbox.book(), await walk.sandbox.book()
     for path in ("/v1/bookings?colour=red&limit=0&from=never&cursor=x", "/v1/deliveries?verdict=none"):
         await walk.portal.get(path)
+    await walk.portal.call("POST", "/v1/reconcile", json={"since": "yesterday"})
     await walk.maya.accept(uid, colour="red")
     await walk.maya.accept(uid, override="yes")
     for body in ({"reason": "w"}, {"reason_code": "because"}, {"reason_code": "other", "reason": "w" * 500}):

@@ -207,7 +207,7 @@ def test_a_line_has_no_address() -> None:
     """Who acted is told by role and name."""
     line = Line("u1", "accepted", NOON, Status.PENDING, Status.ACCEPTED, By("host", "Maya"), "portal", seq=3)
     told = shapes.line(line)
-    assert told.keys() == {"seq", "at", "event", "by", "channel", "before", "after", "detail"}
+    assert told.keys() == {"seq", "at", "event", "by", "channel", "cause", "before", "after", "detail"}
     assert told["by"] == {"role": "host", "name": "Maya"}
 
 
