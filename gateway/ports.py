@@ -88,6 +88,9 @@ class Ledger(Protocol):
     def last(self, keys: Sequence[str]) -> int:
         """The number of the last line that one of `keys` may see; 0 when there is none."""
 
+    def told(self, uid: str) -> bool:
+        """True when the booking was first heard of by a webhook."""
+
     def timeline(self, uid: str, keys: Sequence[str]) -> list[Line]:
         """A booking's lines, oldest first, as far as `keys` may see them."""
 

@@ -86,6 +86,6 @@ def _time(given: str) -> datetime:
     """A date or time; without an offset it is in UTC."""
     try:
         told = datetime.fromisoformat(given)
-    except ValueError:
+        return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter(f"{given} is no time: 2027-01-31 or 2027-01-31T09:00:00Z") from None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)

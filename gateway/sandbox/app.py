@@ -65,7 +65,7 @@ def build(
     stage = Stage(world, now, mint or real_mint(), moods, Courier(client, moods, now), first=world.dump())
     app = Starlette(
         routes=[*_api(stage), Route("/health", _health), *control.routes(stage)],
-        middleware=[Middleware(Front)],
+        middleware=[Middleware(Front, stage=stage)],
         exception_handlers={404: _lost(stage), 405: _lost(stage)},
         lifespan=_lifespan(stage),
     )
@@ -100,14 +100,25 @@ def _lifespan(stage: Stage) -> Callable[[Starlette], Any]:
 
 
 class Front:
-    """Serves `/api/v2/…` and a trailing slash like the plain path, as 6.0.2 does without any setting (measured)."""
+    """Serves `/api/v2/…` and a trailing slash like the plain path, as 6.0.2 does without any setting (measured).
 
-    def __init__(self, app: ASGIApp) -> None:
+    The replica follows when a call comes in and when it is over.
+    """
+
+    def __init__(self, app: ASGIApp, stage: Stage) -> None:
         self.app = app
+        self.stage = stage
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         """Route by the plain path; the one the caller wrote stays in `raw_path`."""
         if scope["type"] == "http":
             path = scope["path"].removeprefix("/api")
             scope = {**scope, "path": path.removesuffix("/") or "/"}
-        await self.app(scope, receive, send)
+        self._follow()
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._follow()
+
+    def _follow(self) -> None:
+        self.stage.replica.follow(self.stage.world, self.stage.now())

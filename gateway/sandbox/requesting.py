@@ -87,7 +87,8 @@ async def show(stage: Stage, ask: Ask) -> Answer:
 
 
 async def index(stage: Stage, ask: Ask) -> Answer:
-    """List what the caller may see."""
+    """List what the caller may see, perhaps as it was a while ago."""
     query = read_query(ask.query.multi_items())
-    rows, pagination = listing(stage.world, ask.somebody, query, stage.now())
+    seen = stage.replica.view(stage.world, stage.now())
+    rows, pagination = listing(seen, ask.somebody, query, stage.now())
     return all_shown(stage, ask, rows, pagination=pagination)

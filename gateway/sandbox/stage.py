@@ -14,6 +14,7 @@ from typing import Any
 from gateway.sandbox import ics
 from gateway.sandbox.limits import Limiter
 from gateway.sandbox.moods import Moods
+from gateway.sandbox.replica import Replica
 from gateway.sandbox.rows import Booking, Subscription
 from gateway.sandbox.times import millis
 from gateway.sandbox.webhooks import Courier, Event, subscribers
@@ -60,6 +61,7 @@ class Stage:
     first: dict[str, Any]
     calls: list[Call] = field(default_factory=list)
     limiter: Limiter = field(default_factory=Limiter)
+    replica: Replica = field(default_factory=Replica)
     confirming: Counter[str] = field(default_factory=Counter)
     work: set[asyncio.Task[Any]] = field(default_factory=set)
 
@@ -103,5 +105,6 @@ class Stage:
         self.world.__dict__.update(World.load(self.first).__dict__)
         self.calls.clear()
         self.limiter.windows.clear()
+        self.replica = Replica()
         self.courier.deliveries.clear()
         self.courier.held.clear()

@@ -7,9 +7,9 @@ along. The rows are in `rows.py`; nothing here decides anything.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
 from gateway.sandbox.rows import (
@@ -61,7 +61,8 @@ class Settings:
     2026 differ. `permissions`: who may answer for a host, as in the source of December 2025, of 2026, or
     everybody, as in the open edition (https://github.com/calcom/cal.diy/issues/29956). `payments`: which of
     BOOKING_PAID and what follows it comes first. `sending`: before the call that caused a webhook has answered,
-    or `queue_wait` later from a queue that tries again, first after `retry_wait`.
+    or `queue_wait` later from a queue that tries again, first after `retry_wait`. `list_lag_seconds`: how far the list
+    of bookings is behind, as one read from a replica may be.
     """
 
     release: Literal["5.6.4", "6.0.2", "2026"] = "6.0.2"
@@ -79,6 +80,7 @@ class Settings:
     token_limit: int = 500
     window: float = 60.0
     block: float = 60.0
+    list_lag_seconds: Annotated[float, Field(ge=0, le=86_400)] = 0.0
 
     @property
     def newest(self) -> bool:

@@ -27,6 +27,7 @@ REST = timedelta(seconds=30)
 """How long nothing is asked after Cal.com could not be reached."""
 REFUSED_LATER = timedelta(minutes=10)
 GONE_AFTER = timedelta(minutes=10)
+OFTEN = timedelta(seconds=1)
 FEW, SHARE = 5, 0.2
 """More than so many bookings missing, and more than this share of those asked about: no deletion, another Cal.com."""
 TOGETHER = 20
@@ -36,22 +37,26 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Sightings:
-    """When Cal.com last showed bookings that we know: proof that it is the same Cal.com."""
+    """When Cal.com last showed bookings that its own webhooks have told us of: proof that it is the same Cal.com.
 
-    seen: deque[datetime] = field(default_factory=lambda: deque(maxlen=10_000))
-    listed: datetime | None = None
+    What only its lists have told proves nothing: another Cal.com shows its own.
+    """
 
-    def answered(self, now: datetime) -> None:
-        """A look was answered with the booking."""
-        self.seen.append(now)
+    last: datetime | None = None
+    answered: deque[datetime] = field(default_factory=lambda: deque(maxlen=10_000))
+
+    def see(self, ledger: Ledger, uid: str, now: datetime) -> None:
+        """A booking was shown, by look or by list."""
+        if (self.last is None or now - self.last > OFTEN) and ledger.told(uid):
+            self.last = now
 
     def since(self, then: datetime) -> bool:
-        """True when one was shown at `then` or later, by look or by list."""
-        return any(one is not None and one >= then for one in (self.listed, *list(self.seen)[-1:]))
+        """True when one was shown after `then`."""
+        return self.last is not None and self.last > then
 
     def count(self, then: datetime) -> int:
         """How many looks were answered since."""
-        return sum(one >= then for one in self.seen)
+        return sum(one >= then for one in self.answered)
 
 
 class Looks:
@@ -95,7 +100,10 @@ class Looks:
         except Limited as limit:
             return limit.seconds
         except Unsent:
+            # Others may be had where this one cannot: it goes to the end, so as not to stand in their way.
             self._resting = self._clock() + REST
+            later = replace(look, due=self._resting + REST)
+            await self._store.write(account, lambda ledger: _put_off(ledger, later))
             return REST.total_seconds()
         except Rejected as refusal:
             log.warning("look.refused", status=refusal.status)
@@ -118,8 +126,8 @@ class Looks:
         ledger.looked(look)
         if self._programme.admits(seen.facts.event_type) is False:
             return Mirrored("ignored", "not-in-programme")
-        if ledger.booking(look.uid) is not None:
-            self.sightings.answered(now)
+        self.sightings.answered.append(now)
+        self.sightings.see(ledger, look.uid, now)
         mirrored = observe(ledger, replace(seen, insist=tries >= INSIST_AT), now, look.cause)
         if mirrored.look and tries < INSIST_AT:
             ledger.ask(

@@ -9,7 +9,7 @@ on where the last one was killed, however long ago. Whose bookings are ours is `
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -35,6 +35,8 @@ ASKED_AGAIN = timedelta(minutes=10)
 FORGOTTEN = timedelta(days=1)
 AT_ONCE = 60
 """Bookings to be asked about one by one because of one list."""
+TRIES = 3
+"""How often the pages at one time are read anew because rows have moved between them."""
 TOGETHER = 20
 """Rows in one write: webhooks wait behind it."""
 LONGEST_WAIT = 60.0
@@ -163,21 +165,24 @@ class Reconcile:
     async def _pages(self, listing: Listing) -> AsyncIterator[Page]:
         """Page after page, each beginning at the time of the last row, so that nothing moves out of sight between two.
 
-        Where more rows share one time than a page holds, the pages at that time are counted.
+        Where more rows share one time than a page holds, the pages at that time are counted, and each
+        begins with the row that ended the one before; if it does not, a row has left meanwhile and
+        others have slipped past: that time is read anew, a few times.
         """
-        seen: tuple[str, ...] = ()
+        last, tries = None, TRIES
         while True:
             page = await self._patiently(partial(self._calcom.listed, listing))
-            uids = tuple(row.uid for row in page.rows)
-            if not page.full or uids == seen:  # a server that pages no further would give the same for ever
-                yield page
-                return
+            first, ending = (page.rows[0].uid, page.rows[-1].uid) if page.rows else (None, None)
+            if listing.skip and first != last and tries > 0:
+                listing, tries = replace(listing, skip=0), tries - 1
+                continue
             yield page
-            seen = uids
+            if not page.full or (listing.skip and ending == last):  # a server that pages no further
+                return
             if page.last is None or (listing.after is not None and page.last <= listing.after):
-                listing = Listing(listing.view, listing.after, listing.skip + page.size)
+                listing, last = replace(listing, skip=listing.skip + page.size - 1), ending
             else:
-                listing = Listing(listing.view, page.last)
+                listing, tries = Listing(listing.view, page.last), TRIES
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
         """The call's answer; where the rate budget is spent, after waiting for its next turn."""
@@ -207,8 +212,7 @@ class Reconcile:
         now, repaired, failed = self._clock(), 0, 0
         for row in rows:
             known = ledger.booking(row.uid) is not None
-            if known:
-                self.looks.sightings.listed = now
+            self.looks.sightings.see(ledger, row.uid, now)
             if not self._strangers.ours(ledger, row, known=known):
                 continue
             try:

@@ -65,6 +65,13 @@ class Journal(Rows):
         found = (self.one(sql, person=key) for key in keys)
         return max((row[0] for row in found if row and row[0] is not None), default=0)
 
+    def told(self, uid: str) -> bool:
+        """True when the booking was first heard of by a webhook."""
+        row = self.one(
+            "select cause from changes where account = :account and uid = :uid order by seq", uid=uid
+        )
+        return row is not None and row[0] == "webhook"
+
     def timeline(self, uid: str, keys: Sequence[str]) -> list[Line]:
         """A booking's lines, oldest first, as far as `keys` may see them."""
         people, values = listed("person", keys)

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -62,10 +63,8 @@ def _found(comparison: Round | None) -> Round:
 
 def _time(given: str) -> datetime:
     wrong = [{"field": "since", "detail": "should be a time such as 2027-03-01T00:00:00Z"}]
-    try:
+    with suppress(ValueError, OverflowError):
         told = datetime.fromisoformat(given)
-    except ValueError:
-        raise Invalid(errors=wrong) from None
-    if told.tzinfo is None:
-        raise Invalid(errors=wrong)
-    return told
+        if told.tzinfo is not None:
+            return told.astimezone(UTC)
+    raise Invalid(errors=wrong)

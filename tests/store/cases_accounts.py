@@ -46,6 +46,7 @@ ANSWERS: dict[str, tuple[Callable[[Ledger], Any], Any]] = {
     "successor": (lambda ledger: ledger.successor("b0"), None),
     "siblings": (lambda ledger: ledger.siblings("s"), []),
     "last": (lambda ledger: ledger.last(KEYS), 0),
+    "told": (lambda ledger: ledger.told("b1"), False),
     "timeline": (lambda ledger: ledger.timeline("b1", KEYS), []),
     "command": (lambda ledger: ledger.command("c1"), None),
     "open_command": (lambda ledger: ledger.open_command("b1"), None),

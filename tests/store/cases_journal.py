@@ -4,6 +4,8 @@ import asyncio
 import threading
 from dataclasses import replace
 
+import pytest
+
 from gateway.domain.booking import By, Status
 from gateway.ports import Ledger, Store
 from gateway.records import Line, Query
@@ -112,6 +114,14 @@ class Journal:
             for keys in ((BY_MAYA,), (FOR_SAM,), (BY_MAYA, FOR_SAM), (BY_JONAS,), ())
         ]
         assert timelines == [[1, 3], [2, 3], [1, 2, 3], [], []]
+
+    @pytest.mark.parametrize(("cause", "told"), [("webhook", True), ("reconciled", False)])
+    async def test_how_a_booking_was_first_heard_of(self, books: Books, cause: str, told: bool) -> None:
+        """The first line decides, whatever came later; of an unknown booking nobody has told."""
+        for one in (cause, "looked", "webhook"):
+            await books.append(replace(line(), cause=one), ["*"])
+        heard = await books.read(lambda ledger: (ledger.told("b1"), ledger.told("b2")))
+        assert heard == (told, False)
 
     async def test_the_last_number_is_personal(self, books: Books) -> None:
         """It moves with what one may see, and with nothing else; who has several keys has the highest."""

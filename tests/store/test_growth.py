@@ -50,6 +50,7 @@ QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
     "what is new to the portal": lambda ledger: ledger.page(Query(("*",), since=ledger.last(("*",)) - 5)),
     "how much is new to it": lambda ledger: ledger.count(Query(("*",), since=ledger.last(("*",)) - 5)),
     "the portal's list of one host": lambda ledger: ledger.page(Query(("*",), host=(BY_MAYA,))),
+    "whether a webhook told of it": lambda ledger: ledger.told("mine1"),
     "a booking's timeline": lambda ledger: ledger.timeline("mine1", MINE),
     "saving a booking": lambda ledger: ledger.save(booking("mine1", start=later(2))),
     "appending a line": lambda ledger: ledger.append(line("mine1"), ["*", BY_MAYA], NOON),
