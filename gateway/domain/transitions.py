@@ -167,7 +167,7 @@ def _weigh(booking: Booking, seen: Observation, told: Status) -> tuple[Status | 
         return None, True, seen.source in ANSWERING or booking.status is P
     wins = theirs > ours or (theirs == ours and looked)
     settled = looked or (seen.source is Source.LISTED and wins)
-    return (told if wins else None), theirs < ours, not settled
+    return (told if wins else None), not wins, not settled
 
 
 def _later(at: datetime | None, as_of: datetime | None) -> bool:

@@ -119,6 +119,13 @@ def test_a_move() -> None:
     assert (told.moved_from, told.moved_to) == ("before", "after")
 
 
+@pytest.mark.parametrize("updated", [bodies.OMITTED, None, "", "yesterday"])
+def test_a_booking_that_tells_no_change(updated: Any) -> None:
+    """A row written by hand may have no time of change: it is as old as the booking."""
+    told = seen(updatedAt=updated)
+    assert told.at == told.born == datetime(2030, 5, 1, 7, 59, 59, tzinfo=UTC)
+
+
 def test_a_series() -> None:
     """The API alone names the series of each of its dates."""
     told = seen(recurringBookingUid="a3450ec3-c1ba-468b-8b3b-8ee70090ff6f")

@@ -193,6 +193,43 @@ def test_moved_from(changes: bodies.Json, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (bodies.OMITTED, None),
+        (None, None),
+        ("", None),
+        (5, None),
+        ("a b", None),
+        (bodies.UID, None),
+        (bodies.OLD_UID, bodies.OLD_UID),
+    ],
+)
+def test_root(first: Any, expected: str | None) -> None:
+    """The first uid of a chain of moves; a booking that was never moved is its own first."""
+    assert payload.root(bodies.live(rootBookingUid=first)) == expected
+
+
+@pytest.mark.parametrize(
+    ("calendar", "expected"),
+    [
+        (bodies.OMITTED, None),
+        (None, None),
+        (5, None),
+        ("", None),
+        ("@Cal.com", None),
+        (f"{bodies.UID}@Cal.com", None),
+        (f"{bodies.OLD_UID}@Cal.com", bodies.OLD_UID),
+        (f"{bodies.OLD_UID}@cal.example.com", bodies.OLD_UID),
+        (bodies.OLD_UID, bodies.OLD_UID),
+        ("two words@example.com", None),
+    ],
+)
+def test_kin(calendar: Any, expected: str | None) -> None:
+    """The uid in a calendar's id, unless it is the booking's own."""
+    assert payload.kin(bodies.live(iCalUID=calendar)) == expected
+
+
+@pytest.mark.parametrize(
     ("fields", "expected"),
     [
         (bodies.live(), KIND),

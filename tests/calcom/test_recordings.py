@@ -16,7 +16,8 @@ from gateway.calcom.signature import HEADER, UNSIGNED, verify
 from gateway.calcom.webhook import Seen, Unread, read
 from gateway.domain.booking import Observation, Source, Status
 from gateway.domain.errors import Unverified
-from gateway.ports import Rejected
+from gateway.ports import Rejected, Unknown
+from gateway.records import Listing, Page, View
 
 RECORDINGS = Path(__file__).parents[2].parent / "shared" / "calcom" / "recordings"
 NOW = datetime(2026, 11, 20, 23, tzinfo=UTC)
@@ -137,6 +138,89 @@ def test_answers() -> None:
 def test_a_limit_is_told_with_every_answer() -> None:
     """The rate limit's headers are found in each of them."""
     assert all(messages.left(headers) for _, _, headers, _, _ in bookings())
+
+
+def recorded_lists(version: str | None) -> list[Any]:
+    """The lists of bookings that were asked for under one version."""
+    asked = [loaded(file) for file in files("api-6.0.2/e*/*.json")]
+    return [
+        one
+        for one in asked
+        if one["request"]["method"] == "GET"
+        and one["request"]["path"].partition("?")[0] == "/v2/bookings"
+        and one["request"]["headers"].get("cal-api-version") == version
+    ]
+
+
+def page_of(exchange: Any, view: View = View.CHANGED) -> Page:
+    """What a recorded list says."""
+    answer = exchange["response"]
+    body = answer["body_raw"].encode()
+    return messages.understand_page(Listing(view), answer["status"], dict(answer["headers"]), body, NOW)
+
+
+LISTED = [one for one in recorded_lists("2024-08-13") if one["response"]["status"] == 200]
+OTHERS = [
+    one
+    for version in (None, "2026-02-25", "2026-05-01")
+    for one in recorded_lists(version)
+    if one["response"]["status"] == 200
+]
+NO_LISTS = "no recorded lists of a real Cal.com"
+
+
+@pytest.mark.skipif(not LISTED, reason=NO_LISTS)
+def test_lists_are_read_without_loss() -> None:
+    """Every row of every list is understood: as many as there are, with their uids and states."""
+    assert len(LISTED) > 30
+    for exchange in LISTED:
+        rows, told = json.loads(exchange["response"]["body_raw"])["data"], page_of(exchange)
+        assert (told.size, len(told.rows)) == (len(rows), len(rows))
+        assert [(one.uid, one.status) for one in told.rows] == [(row["uid"], row["status"]) for row in rows]
+        assert all(one.at and one.facts.host and one.facts.event_type for one in told.rows)
+
+
+@pytest.mark.skipif(not LISTED, reason=NO_LISTS)
+def test_a_list_goes_as_far_as_its_last_row() -> None:
+    """The time of the last row is found, by change and by start."""
+    for exchange in LISTED:
+        rows = json.loads(exchange["response"]["body_raw"])["data"]
+        for view, name in ((View.CHANGED, "updatedAt"), (View.AHEAD, "start")):
+            last = datetime.fromisoformat(rows[-1][name]) if rows else None
+            assert page_of(exchange, view).last == last
+
+
+@pytest.mark.skipif(not OTHERS, reason=NO_LISTS)
+def test_lists_of_other_versions_are_refused() -> None:
+    """The same list under another version, or none, has another shape."""
+    for exchange in OTHERS:
+        with pytest.raises(Unknown):
+            page_of(exchange)
+
+
+@pytest.mark.skipif(not LISTED, reason=NO_LISTS)
+def test_refused_lists() -> None:
+    """Every 4xx to a list is a refusal with its number."""
+    refused = [one for one in recorded_lists("2024-08-13") if one["response"]["status"] >= 400]
+    for exchange in refused:
+        with pytest.raises(Rejected) as caught:
+            page_of(exchange)
+        assert caught.value.status == exchange["response"]["status"]
+    assert {one["response"]["status"] for one in refused} == {400, 401, 403}
+
+
+@pytest.mark.skipif(not LISTED, reason=NO_LISTS)
+def test_whose_key_it_was() -> None:
+    """Each answer about the owner names a user; each refusal is one."""
+    for file in files("api-6.0.2/e1-me/*-me-*.json"):
+        exchange = loaded(file)
+        answer = exchange["response"]
+        told = (answer["status"], dict(answer["headers"]), answer["body_raw"].encode(), NOW)
+        if answer["status"] == 200:
+            assert messages.understand_me(*told).id in (1, 2)
+        else:
+            with pytest.raises(Rejected):
+                messages.understand_me(*told)
 
 
 def test_a_refusal() -> None:

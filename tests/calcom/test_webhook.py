@@ -123,6 +123,20 @@ def test_a_move() -> None:
     assert (observation.moved_from, observation.recurring, observation.seat) == (bodies.OLD_UID, False, False)
 
 
+def test_hints_at_a_move() -> None:
+    """The first of the chain and the calendar's id are told as what they are: not as the uid before."""
+    observation = seen(
+        "BOOKING_REQUESTED", bodies.live(rootBookingUid=bodies.OLD_UID, iCalUID="older@Cal.com")
+    )
+    assert (observation.moved_from, observation.root, observation.kin) == (None, bodies.OLD_UID, "older")
+
+
+def test_no_hints_without_a_move() -> None:
+    """A booking's own uid in either place says nothing."""
+    observation = seen("BOOKING_REQUESTED", bodies.live(rootBookingUid=bodies.UID))
+    assert (observation.root, observation.kin) == (None, None)
+
+
 def test_a_series_and_a_seat() -> None:
     """A date of a series and a place of many are marked."""
     observation = seen("BOOKING_CREATED", bodies.live(recurringEvent={"freq": 2}, attendeeSeatId="s"))

@@ -180,3 +180,23 @@ def test_proof_ends_the_doubt() -> None:
     """A booking whose answer Cal.com never confirmed is proven by whatever it shows next."""
     doubtful = standing(Status.PENDING, unproven=True)
     assert after(decide(doubtful, looked(Status.REJECTED, 1), PLAIN)).flags == frozenset()
+
+
+@pytest.mark.parametrize("answer", [Source.CREATED, Source.REJECTED])
+def test_no_decision_while_it_waits(answer: Source) -> None:
+    """What Cal.com shows as pending again is not decided, whatever was answered before; the next answer is its decision."""
+    waiting = believed(said(Source.REQUESTED), said(answer, 1), looked(Status.PENDING, 2))
+    assert (waiting.status, waiting.decision) == (Status.PENDING, None)
+    again = after(decide(waiting, said(answer, 3), ASKS)).decision
+    assert again is not None
+    assert again.at == at(3)
+
+
+def test_our_answer_is_none_while_it_waits() -> None:
+    """An answer of ours that Cal.com took back is no decision either."""
+    credit = sending(command(), at(1)).credit
+    accepted = after(
+        decide(believed(said(Source.REQUESTED)), said(Source.CREATED, 2), Context(credit=credit))
+    )
+    waiting = after(decide(accepted, looked(Status.PENDING, 3), PLAIN))
+    assert (accepted.decision is None, waiting.decision) == (False, None)

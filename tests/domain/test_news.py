@@ -8,8 +8,21 @@ import pytest
 from gateway.domain.booking import Observation, Source, Status
 from gateway.domain.facts import Answer
 from gateway.domain.people import Person
-from gateway.domain.transitions import Applied, Context, Thin, Unchanged, decide
-from tests.domain.making import MARA, NILS, OLGA, PIA, after, believed, events, facts, looked, said, standing
+from gateway.domain.transitions import Applied, Context, Stale, Thin, Unchanged, decide
+from tests.domain.making import (
+    MARA,
+    NILS,
+    NOON,
+    OLGA,
+    PIA,
+    after,
+    believed,
+    events,
+    facts,
+    looked,
+    said,
+    standing,
+)
 
 PLAIN = Context()
 
@@ -81,6 +94,32 @@ def test_a_payment_begun_is_no_acceptance() -> None:
     begun = said(Source.PAYMENT_INITIATED, 1, facts=facts(price=500))
     booking = believed(said(Source.REQUESTED, facts=facts(price=500)), begun)
     assert (booking.status, booking.unpaid) == (Status.PENDING, True)
+
+
+@pytest.mark.parametrize("second", [-1, 0, 1], ids=["older", "same time", "newer"])
+@pytest.mark.parametrize(
+    "held", [Status.ACCEPTED, Status.REJECTED, Status.CANCELLED, Status.EXPIRED, Status.GONE]
+)
+def test_a_payment_begun_undoes_no_answer(held: Status, second: int) -> None:
+    """It comes before the answer, however late it was sent: state and time of the answer stay."""
+    begun = said(Source.PAYMENT_INITIATED, second, facts=facts(price=500))
+    booking = after(decide(standing(held), begun, PLAIN))
+    assert (booking.status, booking.as_of, booking.requested_at) == (held, NOON, None)
+
+
+@pytest.mark.parametrize(("second", "expected"), [(-1, False), (0, True), (1, True)])
+def test_a_payment_begun_after_the_answer_is_looked_into(second: int, expected: bool) -> None:
+    """One that claims to be as new as the answer is not believed; Cal.com is asked. An older one is merely late."""
+    begun = said(Source.PAYMENT_INITIATED, second, facts=facts(price=500))
+    verdict = decide(standing(Status.ACCEPTED), begun, PLAIN)
+    assert isinstance(verdict, Stale)
+    assert verdict.look is expected
+
+
+def test_a_payment_begun_late_still_tells_the_price() -> None:
+    """The state it cannot change; what nobody had said of the price it says."""
+    begun = said(Source.PAYMENT_INITIATED, 1, facts=facts(price=500))
+    assert after(decide(standing(Status.ACCEPTED), begun, PLAIN)).facts.price == 500
 
 
 def test_a_payment_begun_is_no_request() -> None:

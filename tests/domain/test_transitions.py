@@ -179,7 +179,7 @@ def test_accepted_against_rejected_is_left_to_a_look(held: Source, told: Source)
     """At one time neither answer outranks the other: what is known stays, with its decision, until a look."""
     before = believed(said(Source.REQUESTED, 0), said(held, 1))
     verdict = decide(before, said(told, 1), PLAIN)
-    assert isinstance(verdict, Unchanged)
+    assert isinstance(verdict, Stale)
     assert (before.status, before.decision, True) == (
         verdict.booking.status, verdict.booking.decision, verdict.look,
     )  # fmt: skip

@@ -1,17 +1,26 @@
 """A real Cal.com's webhooks, byte for byte as they were recorded, brought to the door in the order they came."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+from gateway.app import DEFAULT_ACCOUNT, reading
 from gateway.http import httpx
-from tests.stories.cast import Clock, Gateway, Json
+from tests.stories.cast import Clock, Gateway, Json, until
+from tests.stories.equal import settled
 
 FOLDER = Path(__file__).parents[3] / "shared" / "calcom" / "recordings" / "webhooks"
 FILES = sorted(FOLDER.glob("*.json"))
+EXCHANGES = sorted(FOLDER.with_name("api").glob("*.json"))
 pytestmark = pytest.mark.skipif(not FILES, reason=f"no recordings of a real Cal.com in {FOLDER}")
 
 
@@ -131,3 +140,72 @@ async def test_no_password_is_kept(gateway: Gateway) -> None:
     passwords = {str(one["oneTimePassword"]).encode() for one in payloads if one.get("oneTimePassword")}
     stored = gateway.stored()
     assert ([word for word in passwords if word in stored], bool(passwords)) == ([], True)
+
+
+class Remembering:
+    """A Cal.com that answers as the real one did: about each uid with the newest answer recorded by `now`."""
+
+    def __init__(self, scenario: str) -> None:
+        files = [file for file in EXCHANGES if f"-{scenario}-" in file.name]
+        self.told = [(at, row) for file in files for at, row in rows(recorded(file)["response"])]
+        self.now = datetime.min.replace(tzinfo=UTC)
+        self.app = Starlette(routes=[Route("/v2/bookings/{uid}", self.show)])
+
+    async def show(self, request: Request) -> Response:
+        """Answer a look."""
+        uid = request.path_params["uid"]
+        known = [row for at, row in self.told if at <= self.now and row["uid"] == uid]
+        if known:
+            return JSONResponse({"status": "success", "data": known[-1]})
+        message = f"Booking with uid={uid} was not found in the database"
+        return JSONResponse(
+            {"status": "error", "error": {"code": "NotFoundException", "message": message}}, 404
+        )
+
+    def ends(self) -> dict[str, str]:
+        """The state in which the recordings leave each uid; the one that was moved away is told of by the new one's first."""
+        states: dict[str, str] = {}
+        for _, row in self.told:
+            if row["uid"] not in states and row.get("rescheduledFromUid"):
+                states[row["rescheduledFromUid"]] = "cancelled"
+            states[row["uid"]] = row["status"]
+        return states
+
+
+def rows(response: Json) -> Iterator[tuple[datetime, Json]]:
+    """The bookings in an answer, with its time, in whole seconds as HTTP tells it."""
+    at = parsedate_to_datetime(dict(response["headers"])["Date"])
+    data = json.loads(response["body_raw"]).get("data") or []
+    for row in data if isinstance(data, list) else [data]:
+        if "uid" in row:
+            yield at, row
+
+
+async def taken(gateway: Gateway) -> None:
+    """No look is due at this moment; those that were put off stay so."""
+    async with reading(gateway.settings) as store:
+
+        async def none_due() -> bool:
+            due = await store.read(DEFAULT_ACCOUNT, lambda ledger: ledger.next_look())
+            return due is None or due > gateway.clock()
+
+        await until(none_due)
+
+
+@pytest.mark.skipif(not EXCHANGES, reason="no recorded answers of a real Cal.com beside its webhooks")
+@pytest.mark.parametrize("prompt", [True, False], ids=["looks in between", "looks at the end"])
+@pytest.mark.parametrize("scenario", "DEFGO")
+async def test_with_its_own_answers(gateway: Gateway, scenario: str, prompt: bool) -> None:
+    """With the API's recorded answers at hand every uid ends as the last of them says."""
+    calcom = Remembering(scenario)
+    gateway.to_calcom.app, gateway.to_calcom.cut = calcom.app, not prompt
+    for file in [one for one in FILES if f"-{scenario}-" in one.name]:
+        calcom.now = datetime.fromisoformat(json.loads(recorded(file)["body_raw"])["createdAt"])
+        assert (await bring(gateway, file)).status_code == 200
+        if prompt:
+            await taken(gateway)
+    calcom.now, gateway.to_calcom.cut = datetime.max.replace(tzinfo=UTC), False
+    gateway.clock.wind(minutes=1)
+    await settled(gateway)
+    ends = calcom.ends()
+    assert {uid: await gateway.service().status(uid) for uid in ends} == ends
