@@ -138,7 +138,7 @@ def test_variables(name: str, value: str, path: str, expected: object) -> None:
         ("TOKENS__KEY", '{"kty": "oct", "k": "0123456789abcdef"}', ": looks like a PEM or JWK; HS256 needs a plain secret"),
         ("TOKENS__PUBLIC_KEY", "nonsense", ": should be a public key in PEM form"),
         ("TOKENS__SERVICE", '["ABC"]', "[0]: should be a SHA-256 digest: 64 lower-case hex digits"),
-        ("RECONCILE__EVERY_SECONDS", "0", ": should be greater than or equal to 1"),
+        ("RECONCILE__EVERY_SECONDS", "-1", ": should be greater than or equal to 0"),
         ("PROGRAMME__EVENT_TYPES", "[true]", "[0]: should be an event type's id (a number) or slug (a text)"),
         ("HOSTS", '[{"email": "unknown"}]', "[0].email: should be an email address"),
         ("HOSTS", '[{"email": "a@b.c"}, {"email": "A@b.c"}]', ": an address stands there twice: `a@b.c`"),
