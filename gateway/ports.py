@@ -22,6 +22,8 @@ class Ledger(Protocol):
     """One account's tables inside one transaction. Every method is a statement or two; none decides."""
 
     account: str
+    stirred: set[str]
+    """The people whom the writes of this transaction concern, by key."""
 
     def attempt(self) -> AbstractContextManager[None]:
         """A nested savepoint: what fails inside is undone alone, and the error goes on."""
@@ -90,6 +92,12 @@ class Ledger(Protocol):
 
     def told(self, uid: str) -> bool:
         """True when the booking was first heard of by a webhook."""
+
+    def changes(self, keys: Sequence[str], since: int, limit: int) -> list[Line]:
+        """The lines after `since` that one of `keys` may see, in order, at most so many."""
+
+    def counted(self) -> int:
+        """The number of the account's last line, whoever may see it; 0 when there is none."""
 
     def timeline(self, uid: str, keys: Sequence[str]) -> list[Line]:
         """A booking's lines, oldest first, as far as `keys` may see them."""
@@ -182,6 +190,20 @@ class Ledger(Protocol):
         """When the clock next changes a booking."""
 
 
+class Ear(Protocol):
+    """Somebody who waits for news of some people."""
+
+    @property
+    def silent(self) -> bool:
+        """True when the service is about to stop: nothing more will be rung."""
+
+    def listen(self, keys: Iterable[str]) -> bool:
+        """Wait for news of these from now on; True when they are others than before."""
+
+    async def rung(self, within: float) -> bool:
+        """True once there may be news; False after so many seconds, and at once when nothing more will be rung."""
+
+
 class Store(Protocol):
     """The async face of the ledgers."""
 
@@ -197,6 +219,12 @@ class Store(Protocol):
 
     async def moved(self, since: int, within: float) -> None:
         """Return once `commits` is no longer `since`, or after `within` seconds."""
+
+    def listening(self, account: str) -> AbstractContextManager[Ear]:
+        """An ear for news of people in this account. What it hears of is committed, and may be read."""
+
+    def hush(self) -> None:
+        """Wake whoever listens, for good: the service is about to stop."""
 
 
 class CalCom(Protocol):

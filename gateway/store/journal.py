@@ -46,6 +46,7 @@ class Journal(Rows):
             detail=json.dumps(dict(line.detail)),
         )
         for person in viewers:
+            self.stirred.add(person)
             self.run(
                 "insert into viewers (account, person, seq) values (:account, :person, :seq)",
                 person=person,
@@ -71,6 +72,31 @@ class Journal(Rows):
             "select cause from changes where account = :account and uid = :uid order by seq", uid=uid
         )
         return row is not None and row[0] == "webhook"
+
+    def changes(self, keys: Sequence[str], since: int, limit: int) -> list[Line]:
+        """The lines after `since` that one of `keys` may see, in order, at most so many."""
+        _, values = listed("person", keys)
+        if not values:
+            return []
+        # One short walk along each key's own lines: an IN list would sort all that came after `since`.
+        mine = " union ".join(
+            f"""select seq from (select seq from viewers where account = :account and person = :{name}
+                and seq > :since order by seq limit :limit)"""
+            for name in values
+        )
+        rows = self.every(
+            f"""select {COLUMNS} from ({mine} order by seq limit :limit) mine
+                join changes c on c.account = :account and c.seq = mine.seq order by c.seq""",
+            since=since,
+            limit=limit,
+            **values,
+        )
+        return [_line(row) for row in rows]
+
+    def counted(self) -> int:
+        """The number of the account's last line, whoever may see it; 0 when there is none."""
+        row = self.one("select last from counters where account = :account")
+        return int(row[0]) if row else 0
 
     def timeline(self, uid: str, keys: Sequence[str]) -> list[Line]:
         """A booking's lines, oldest first, as far as `keys` may see them."""

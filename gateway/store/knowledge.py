@@ -19,6 +19,7 @@ class Knowledge(Rows):
         What was kept under the bare address, while no id was known, is the id's from now on.
         """
         address = fold(email)
+        self.stirred.add(f"host:{address}")  # whoever comes with it may find other bookings from now on
         known = self.one("select email, seen_at from hosts where account = :account and id = :id", id=number)
         if known is not None and known[1] > millis(at):
             return None
@@ -30,6 +31,8 @@ class Knowledge(Rows):
         )
         if known is not None and known[0] == address:
             return None
+        if known is not None:
+            self.stirred.add(f"host:{known[0]}")
         self._merge(f"host:{address}", f"host:{number}")
         return known[0] if known is not None else None
 

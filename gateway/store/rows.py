@@ -14,11 +14,12 @@ Row = tuple[Any, ...]
 
 
 class Rows:
-    """A connection inside a transaction, seen by one account."""
+    """A connection inside a transaction, seen by one account. `stirred` are the people whom its writes concern."""
 
     def __init__(self, conn: sqlite3.Connection, account: str) -> None:
         self.conn = conn
         self.account = account
+        self.stirred: set[str] = set()
 
     def run(self, sql: str, /, **values: Any) -> sqlite3.Cursor:
         """Run one statement with named values.

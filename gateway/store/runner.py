@@ -9,8 +9,9 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -18,6 +19,7 @@ import structlog
 
 from gateway.domain.errors import StorageUnavailable
 from gateway.ports import Ledger
+from gateway.store.bell import Bell, Ear
 
 T = TypeVar("T")
 Bind = Callable[[sqlite3.Connection, str], Ledger]
@@ -33,6 +35,16 @@ class Write:
     account: str
     step: Callable[[Ledger], Any]
     future: "asyncio.Future[Any]"
+
+
+@dataclass(slots=True)
+class Done:
+    """What became of a write, and whom it concerns."""
+
+    write: Write
+    result: Any = None
+    error: Exception | None = None
+    stirred: Iterable[str] = ()
 
 
 class Runner:
@@ -54,6 +66,7 @@ class Runner:
         self._waiting: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._bell = Bell()
         self._tick = asyncio.Event()
         self._commits = 0
         self._closing = False
@@ -110,6 +123,14 @@ class Runner:
         except TimeoutError:
             return
 
+    def listening(self, account: str) -> AbstractContextManager[Ear]:
+        """An ear for news of people in this account."""
+        return self._bell.ear(account)
+
+    def hush(self) -> None:
+        """Wake whoever listens, for good: the service is about to stop."""
+        self._bell.hush()
+
     def _snapshot(self, account: str, query: Callable[[Ledger], T]) -> T:
         try:
             conn = self._reading()
@@ -147,42 +168,44 @@ class Runner:
         return batch
 
     def _commit(self, conn: sqlite3.Connection, batch: list[Write]) -> None:
-        done: list[tuple[Write, Any, Exception | None]] = []
+        done: list[Done] = []
         try:
             conn.execute("begin immediate")
-            done.extend((write, *self._attempt(conn, write)) for write in batch)
+            done.extend(self._attempt(conn, write) for write in batch)
             conn.execute("commit")
         except sqlite3.Error as error:
             # Disk full and I/O errors roll the whole transaction back: nobody in it may be answered.
             if conn.in_transaction:
                 conn.execute("rollback")
             log.exception("store.failed", error=str(error), writes=len(batch))
-            done = [(write, None, StorageUnavailable(retry_after=5)) for write in batch]
+            done = [Done(write, error=StorageUnavailable(retry_after=5)) for write in batch]
         self._loop.call_soon_threadsafe(self._answer, done)
 
-    def _attempt(self, conn: sqlite3.Connection, write: Write) -> tuple[Any, Exception | None]:
+    def _attempt(self, conn: sqlite3.Connection, write: Write) -> Done:
         """Run one write in its savepoint. Raises only when the whole transaction is lost with it."""
         conn.execute("savepoint write")
+        ledger = self._bind(conn, write.account)
         try:
-            result = write.step(self._bind(conn, write.account))
+            result = write.step(ledger)
         except BaseException as error:
             if not conn.in_transaction:
                 raise sqlite3.OperationalError("the transaction is lost") from error
             conn.execute("rollback to write")
             conn.execute("release write")
-            return None, _told(error)
+            return Done(write, error=_told(error))
         conn.execute("release write")
-        return result, None
+        return Done(write, result, stirred=ledger.stirred)
 
-    def _answer(self, done: list[tuple[Write, Any, Exception | None]]) -> None:
-        for write, result, error in done:
-            if write.future.done():
+    def _answer(self, done: list[Done]) -> None:
+        for one in done:
+            self._bell.ring(one.write.account, one.stirred)
+            if one.write.future.done():
                 continue  # whoever asked has hung up; what was written stays written
-            if error is not None:
-                write.future.set_exception(error)
+            if one.error is not None:
+                one.write.future.set_exception(one.error)
             else:
-                write.future.set_result(result)
-        if all(error is not None for _, _, error in done):
+                one.write.future.set_result(one.result)
+        if all(one.error is not None for one in done):
             return
         self._commits += 1
         self._tick.set()

@@ -47,6 +47,8 @@ ANSWERS: dict[str, tuple[Callable[[Ledger], Any], Any]] = {
     "siblings": (lambda ledger: ledger.siblings("s"), []),
     "last": (lambda ledger: ledger.last(KEYS), 0),
     "told": (lambda ledger: ledger.told("b1"), False),
+    "changes": (lambda ledger: ledger.changes(KEYS, 0, 9), []),
+    "counted": (lambda ledger: ledger.counted(), 0),
     "timeline": (lambda ledger: ledger.timeline("b1", KEYS), []),
     "command": (lambda ledger: ledger.command("c1"), None),
     "open_command": (lambda ledger: ledger.open_command("b1"), None),

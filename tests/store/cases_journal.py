@@ -123,6 +123,28 @@ class Journal:
         heard = await books.read(lambda ledger: (ledger.told("b1"), ledger.told("b2")))
         assert heard == (told, False)
 
+    async def test_changes_are_what_the_reader_may_see(self, books: Books) -> None:
+        """In order, each once, whichever of the reader's keys may see it; nobody sees nothing."""
+        for viewers in ([BY_MAYA], [FOR_SAM], [BY_MAYA, FOR_SAM]):
+            await books.append(line(), viewers)
+        seen = [await books.changes(*keys) for keys in ((BY_MAYA,), (FOR_SAM, BY_MAYA), (BY_JONAS,), ())]
+        assert seen == [[1, 3], [1, 2, 3], [], []]
+
+    async def test_changes_after_a_number(self, books: Books) -> None:
+        """Those after it, at most so many; each line is whole."""
+        told = replace(line(event="rejected"), detail={"reason": "Ill"})
+        for one in (line(), told, line(), line()):
+            await books.append(one, ["*", BY_MAYA])
+        assert await books.changes("*", BY_MAYA, since=1, limit=2) == [2, 3]
+        lines = await books.read(lambda ledger: ledger.changes(["*"], 1, 1))
+        assert lines == [replace(told, seq=2)]
+
+    async def test_how_many_lines_there_are(self, books: Books) -> None:
+        """Whoever may see them."""
+        before = await books.read(lambda ledger: ledger.counted())
+        await books.append(line(), [])
+        assert (before, await books.read(lambda ledger: ledger.counted())) == (0, 1)
+
     async def test_the_last_number_is_personal(self, books: Books) -> None:
         """It moves with what one may see, and with nothing else; who has several keys has the highest."""
         await books.put(booking("b1"))

@@ -9,6 +9,7 @@ from tests.store.cases_commands import Claims, Idempotency, Intents
 from tests.store.cases_comparing import Chains, Progress, Unasked
 from tests.store.cases_deliveries import Deliveries
 from tests.store.cases_journal import Journal, Snapshots
+from tests.store.cases_listening import Listening
 from tests.store.cases_lists import Lists, Pages
 from tests.store.cases_people import Hosts, Participants
 from tests.store.cases_queues import Looks, Missing, Sweep
@@ -19,6 +20,7 @@ from tests.store.cases_writing import Writing
 class Conformance(
     Accounts,
     Chains,
+    Listening,
     Claims,
     Deliveries,
     Hosts,

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from gateway.ports import Store
 from tests.store.making import Books
 
-CASES = "accounts commands comparing deliveries journal lists people queues visibility writing"
+CASES = "accounts commands comparing deliveries journal listening lists people queues visibility writing"
 pytest.register_assert_rewrite(*(f"tests.store.cases_{name}" for name in CASES.split()))
 
 

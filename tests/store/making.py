@@ -130,6 +130,11 @@ class Books:
         """A booking's lines as these keys see them."""
         return await self.read(lambda ledger: ledger.timeline(uid, keys))
 
+    async def changes(self, *keys: str, since: int = 0, limit: int = 99) -> list[int]:
+        """The numbers of the lines after `since` that these keys see."""
+        lines = await self.read(lambda ledger: ledger.changes(keys, since, limit))
+        return [one.seq for one in lines]
+
     async def deliveries(
         self, verdict: str | None = None, before: int | None = None, limit: int = 99
     ) -> list[Judged]:
