@@ -32,6 +32,7 @@ from gateway.ports import CalCom, Clock
 from gateway.services.checkup import Check, Checkup
 from gateway.services.commands import Commands as CarryOut
 from gateway.services.desk import Desk
+from gateway.services.feed import Feed
 from gateway.services.intake import Intake
 from gateway.services.looks import Looks
 from gateway.services.portal import Portal
@@ -52,7 +53,8 @@ from gateway.web.limits import Limiter
 from gateway.web.openapi import description
 from gateway.web.operators import Operators
 from gateway.web.pages import Pages
-from gateway.web.routes import table
+from gateway.web.routes import Doors, table
+from gateway.web.stream import Changes
 from gateway.web.tokens import DEFAULT_ACCOUNT
 from gateway.web.upkeep import Upkeep
 from gateway.worker import Worker
@@ -223,7 +225,8 @@ def _worker(settings: Settings, world: World, runner: Runner, calcom: CalCom) ->
 def _application(settings: Settings, world: World, parts: Parts) -> Starlette:
     runner, worker = parts.store, parts.worker
     portal = Portal(runner, world.clock, _directory(settings))
-    door = Door(portal, Authenticator(settings), world.clock, f"{parts.store_id}-{_view(settings)}")
+    feed = Feed(portal)
+    door = Door(portal, feed, Authenticator(settings), world.clock, f"{parts.store_id}-{_view(settings)}")
     look = Look(settings.privacy.hide_host_email, settings.rules.late_hours, _reasons(settings))
     secret_bytes = [one.get_secret_value().encode() for one in settings.webhook.secrets]
     intake = Intake(
@@ -232,19 +235,21 @@ def _application(settings: Settings, world: World, parts: Parts) -> Starlette:
     checkup = Checkup(runner, parts.calcom, world.clock, settings.reconcile.every_seconds)
     labels = {reason.code: reason.label for reason in settings.reasons.reject}
     desk = Desk(portal, runner, world.clock, world.new_id)
-    routes = table(
+    doors = Doors(
         Hooks(intake, DEFAULT_ACCOUNT),
         Bookings(door, look),
+        Changes(door, feed),
         Commands(door, desk, look, labels, Limiter(settings.limits.actions_per_minute)),
         Operators(door, runner, intake, DEFAULT_ACCOUNT, lambda: worker.alive),
         Upkeep(door, worker.compare, lambda: worker.reconcile.latest, checkup),
         Pages(description(labels)),
     )
     app = Starlette(
-        routes=routes,
+        routes=table(doors),
         middleware=[Middleware(AccessLog, new_id=world.new_id, seconds=time.perf_counter)],
         exception_handlers={GatewayError: refused, HTTPException: routed, Exception: broken},
     )
+    app.state.hush = runner.hush
     app.router.redirect_slashes = False  # Cal.com follows no redirect
     return app
 

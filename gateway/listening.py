@@ -23,6 +23,8 @@ log = structlog.get_logger()
 async def listen(app: Starlette, host: str, port: int, ready: Callable[[], object] = lambda: None) -> None:
     """Answer on a socket until SIGTERM or SIGINT; `ready` is called when the socket listens.
 
+    `app.state.hush` is called before the last ten seconds begin.
+
     Raises OSError when the address is taken.
     """
     config = uvicorn.Config(
@@ -34,7 +36,7 @@ async def listen(app: Starlette, host: str, port: int, ready: Callable[[], objec
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = Server(config)
+    server = Server(config, app.state.hush)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
@@ -52,10 +54,18 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its signal handlers: they would end the process by the signal, and a stop is no failure."""
+    """uvicorn without its signal handlers: they would end the process by the signal, and a stop is no failure.
+
+    `hush` ends what would otherwise wait for news: streams, and whoever prefers to wait.
+    """
+
+    def __init__(self, config: uvicorn.Config, hush: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._hush = hush
 
     def stop(self) -> None:
         """Stop gracefully; asked a second time, at once."""
+        self._hush()
         self.force_exit = self.should_exit
         self.should_exit = True
 

@@ -46,7 +46,7 @@ SECRET_TEXTS = (
     re.compile(r"\b(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])[1-9A-HJ-NP-Za-km-z]{20,22}\b"),
 )
 
-TOO_TALKATIVE = ("httpx", "httpcore")
+TOO_TALKATIVE = ("httpx", "httpcore", "sse_starlette")
 """Libraries that log whole addresses, uids in them, at level info; our client logs its own calls."""
 
 

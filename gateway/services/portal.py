@@ -98,6 +98,15 @@ class Portal:
 
         return await self._read(caller.account, read)
 
+    async def changes(self, caller: Caller, since: int, limit: int) -> tuple[list[Line], int]:
+        """The journal after `since` as the caller may see it, at most so many lines, and the caller's number."""
+
+        def read(ledger: Ledger) -> tuple[list[Line], int]:
+            mine = self.keys(ledger, caller)
+            return ledger.changes(mine, since, limit), ledger.last(mine)
+
+        return await self._read(caller.account, read)
+
     async def command(self, caller: Caller, number: str) -> tuple[Command, View]:
         """A command and its booking, for the host's side only. Raises NotFound."""
 

@@ -63,17 +63,19 @@ class Bookings:
 
     async def one(self, request: Request) -> Response:
         """One Booking."""
-        caller = self.door.caller(request)
-        view, seq = await self.door.portal.one(caller, request.path_params["uid"])
-        same = await self.door.unchanged(request, caller)
-        return same or self.door.answer(self.look.booking(view, caller), seq)
+        caller, uid = self.door.caller(request), request.path_params["uid"]
+        found = await self.door.current(request, caller, lambda: self.door.portal.one(caller, uid))
+        if isinstance(found, Response):
+            return found
+        return self.door.answer(self.look.booking(found[0], caller), found[1])
 
     async def timeline(self, request: Request) -> Response:
         """`{"items": […]}`, oldest first."""
-        caller = self.door.caller(request)
-        lines, seq = await self.door.portal.timeline(caller, request.path_params["uid"])
-        same = await self.door.unchanged(request, caller)
-        return same or self.door.answer({"items": [shapes.line(one) for one in lines]}, seq)
+        caller, uid = self.door.caller(request), request.path_params["uid"]
+        found = await self.door.current(request, caller, lambda: self.door.portal.timeline(caller, uid))
+        if isinstance(found, Response):
+            return found
+        return self.door.answer({"items": [shapes.line(one) for one in found[0]]}, found[1])
 
     async def reasons(self, request: Request) -> Response:
         """`{"reject": [{"code", "label"}], "cancel": […]}`, from the settings."""

@@ -5,21 +5,25 @@ of the services.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from gateway.domain.errors import BadRequest, Invalid, NotAllowed, TooLarge, Unsupported
 from gateway.domain.people import Caller, Role
 from gateway.ports import Clock
+from gateway.services.feed import Feed
 from gateway.services.portal import Portal
 from gateway.web.auth import Authenticator
 
+T = TypeVar("T")
 MOST_JSON = 64 * 1024
 MOST_DRAINED = 8
+LONGEST_WAIT = 60
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Gateway-On-Behalf-Of"}
 
 
@@ -28,6 +32,7 @@ class Door:
     """The tools of an endpoint. `stamp` is `<store>-<view>`, the part of an ETag that all callers share."""
 
     portal: Portal
+    feed: Feed
     authenticator: Authenticator
     clock: Clock
     stamp: str
@@ -45,13 +50,28 @@ class Door:
         return caller
 
     async def unchanged(self, request: Request, caller: Caller) -> Response | None:
-        """A 304 when the caller holds the present state already, found before any row is read."""
+        """A 304 when the caller holds the present state already, found before any row is read.
+
+        Who prefers to wait is held until there is another, or so long.
+        """
         held = request.headers.get("if-none-match")
         if held is None:
             return None
-        etag = self.etag(await self.portal.standing(caller))
         names = {name.strip().removeprefix("W/") for name in held.split(",")}
+        seq, patience = await self.portal.standing(caller), preferred_wait(request.headers)
+        if patience and names & {self.etag(seq), "*"}:
+            seq = await self.feed.changed(caller, seq, patience)
+        etag = self.etag(seq)
         return Response(status_code=304, headers={**PRIVATE, "ETag": etag}) if names & {etag, "*"} else None
+
+    async def current(
+        self, request: Request, caller: Caller, read: Callable[[], Awaitable[T]]
+    ) -> T | Response:
+        """What `read` finds, or a 304; read first, because what is not the caller's is not found, whatever they hold."""
+        found = await read()
+        same = await self.unchanged(request, caller)
+        waited = "if-none-match" in request.headers and preferred_wait(request.headers) > 0
+        return same or (await read() if waited else found)
 
     def etag(self, seq: int) -> str:
         """The caller's own ETag at their journal number."""
@@ -60,6 +80,15 @@ class Door:
     def answer(self, body: Any, seq: int) -> Response:
         """A JSON answer that may be asked for again by its ETag."""
         return JSONResponse(body, headers={**PRIVATE, "ETag": self.etag(seq)})
+
+
+def preferred_wait(headers: Headers) -> float:
+    """The seconds in `Prefer: wait=N` (RFC 7240), at most a minute; 0.0 when none are asked for, or not understood."""
+    for preference in ",".join(headers.getlist("prefer")).split(","):
+        name, _, value = preference.partition(";")[0].strip().partition("=")
+        if name.strip().lower() == "wait" and value.strip().isascii() and value.strip().isdigit():
+            return float(min(int(value.strip()[:9]), LONGEST_WAIT))
+    return 0.0
 
 
 async def body_of(request: Request, most: int) -> bytes:

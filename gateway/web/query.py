@@ -21,6 +21,7 @@ ROLES = ("host", "cohost", "attendee")
 PARAMETERS = ("status", "host", "attendee", "role", "from", "to", "q", "since", "sort", "limit", "cursor")
 DEFAULT_LIMIT = 25
 MOST = 100
+CHANGES_LIMIT, MOST_CHANGES = 100, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +34,39 @@ class Filter:
     digest: str
 
 
-def read(given: Iterable[tuple[str, str]]) -> Filter:
-    """The parameters of a list. Raises Invalid, naming each that is wrong."""
-    values: dict[str, str] = {}
-    wrong: dict[str, str] = {}
-    for name, value in given:
-        if name not in PARAMETERS:
-            wrong[name] = "there is no such parameter"
-        elif name in values:
-            wrong[name] = "should be given once"
-        values[name] = value
+class Parameters:
+    """The parameters of one request: each at most once, each read strictly, all mistakes told together."""
 
-    def one(name: str, reader: Callable[[str], T]) -> T | None:
-        if name not in values or name in wrong:
+    def __init__(self, given: Iterable[tuple[str, str]], known: tuple[str, ...]) -> None:
+        self.values: dict[str, str] = {}
+        self._wrong: dict[str, str] = {}
+        for name, value in given:
+            if name not in known:
+                self._wrong[name] = "there is no such parameter"
+            elif name in self.values:
+                self._wrong[name] = "should be given once"
+            self.values[name] = value
+
+    def one(self, name: str, reader: Callable[[str], T]) -> T | None:
+        """A parameter as `reader` reads it; None when it is not given, or wrong."""
+        if name not in self.values or name in self._wrong:
             return None
         try:
-            return reader(values[name])
+            return reader(self.values[name])
         except ValueError as error:
-            wrong[name] = str(error)
+            self._wrong[name] = str(error)
             return None
 
-    digest = _digest(values)
+    def check(self) -> None:
+        """Raises Invalid, naming each parameter that is wrong."""
+        if self._wrong:
+            raise Invalid(errors=[{"field": name, "detail": detail} for name, detail in self._wrong.items()])
+
+
+def read(given: Iterable[tuple[str, str]]) -> Filter:
+    """The parameters of a list. Raises Invalid, naming each that is wrong."""
+    parameters = Parameters(given, PARAMETERS)
+    one, digest = parameters.one, _digest(parameters.values)
     query = Query(
         keys=(),
         status=one("status", _statuses) or (),
@@ -67,9 +80,17 @@ def read(given: Iterable[tuple[str, str]]) -> Filter:
         after=one("cursor", lambda text: _place(text, digest)),
     )
     host, attendee = one("host", _address), one("attendee", _address)
-    if wrong:
-        raise Invalid(errors=[{"field": name, "detail": detail} for name, detail in wrong.items()])
+    parameters.check()
     return Filter(query, host, attendee, digest)
+
+
+def changes(given: Iterable[tuple[str, str]]) -> tuple[int | None, int]:
+    """The parameters of the change feed: after which number, and how many lines. Raises Invalid."""
+    parameters = Parameters(given, ("since", "limit"))
+    since = parameters.one("since", _number(0, 2**53))
+    limit = parameters.one("limit", _number(1, MOST_CHANGES)) or CHANGES_LIMIT
+    parameters.check()
+    return since, limit
 
 
 def ready(

@@ -139,6 +139,11 @@ def line(one: Line) -> Json:
     }
 
 
+def change(one: Line) -> Json:
+    """A line of the change feed: that of the timeline, and the booking it is about."""
+    return {"uid": one.uid, **line(one)}
+
+
 def delivery(judged: Judged) -> Json:
     """A delivery in a list: what came, and what became of it."""
     one = judged.delivery

@@ -53,6 +53,8 @@ async def fine(walk: Walk) -> None:
         for path in ("", f"/{uid}", f"/{other}", f"/{uid}/timeline", "?limit=1"):
             await caller.get(f"/v1/bookings{path}")
     await walk.maya.get(f"/v1/commands/{number}")
+    for caller in (walk.maya, walk.gateway.attendee(), walk.portal):
+        await caller.get("/v1/changes")
     for path in ("/v1/reasons", "/v1/deliveries?limit=1", "/v1/deliveries/1", "/livez", "/readyz"):
         await walk.portal.get(path)
     await walk.portal.call("POST", "/v1/deliveries/1/retry")

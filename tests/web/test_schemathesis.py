@@ -124,7 +124,8 @@ async def _served(app: ASGIApp) -> AsyncIterator[str]:
     """The address of the application behind a socket."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
-        server = Server(uvicorn.Config(Signing(app), log_config=None, access_log=False, lifespan="off"))
+        config = uvicorn.Config(Signing(app), log_config=None, access_log=False, lifespan="off")
+        server = Server(config, lambda: None)
         running = asyncio.create_task(server.serve([listener]))
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.stop()
