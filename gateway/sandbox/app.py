@@ -5,7 +5,7 @@ This is the only module here that knows either. It opens nothing: `serve.py` doe
 
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,7 @@ from gateway.sandbox.demo import demo_world
 from gateway.sandbox.moods import HANG_CAP, Moods
 from gateway.sandbox.reception import endpoint, unknown_route
 from gateway.sandbox.routes import ROUTES
+from gateway.sandbox.spoils import HANG_UP
 from gateway.sandbox.stage import Mint, Stage
 from gateway.sandbox.webhooks import Courier
 from gateway.sandbox.world import World
@@ -114,11 +115,15 @@ class Front:
         if scope["type"] == "http":
             path = scope["path"].removeprefix("/api")
             scope = {**scope, "path": path.removesuffix("/") or "/"}
-        self._follow()
+            self._refuse(scope)
+        self.stage.follow()
         try:
             await self.app(scope, receive, send)
         finally:
-            self._follow()
+            self.stage.follow()
 
-    def _follow(self) -> None:
-        self.stage.replica.follow(self.stage.world, self.stage.now())
+    def _refuse(self, scope: Mapping[str, Any]) -> None:
+        """Without a socket the caller finds the door shut here; but for the control routes, as nobody sits inside."""
+        served, control_ = HANG_UP in scope.get("extensions", {}), scope["path"].startswith("/control/")
+        if self.stage.moods.door.left and not served and not control_:
+            raise httpx.ConnectError("All connection attempts failed")

@@ -1,17 +1,17 @@
-"""The steps of a scenario that are about no booking: a test, a holiday, moods, subscriptions, time that passes."""
+"""The steps of a scenario that are about no booking: a test, a holiday, moods, settings, subscriptions, time that passes."""
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
 from gateway.sandbox import webapp
-from gateway.sandbox.moods import read_mood
 from gateway.sandbox.notices import Holiday
-from gateway.sandbox.routes import ROUTES
-from gateway.sandbox.rows import TRIGGERS, Level
+from gateway.sandbox.rows import Level
 from gateway.sandbox.steps import Cast, Step, When
+from gateway.sandbox.wanted import Words
 from gateway.sandbox.webhooks import Event
+from gateway.sandbox.world import Settings
 
 
 class Ping(Step):
@@ -53,22 +53,46 @@ class Announce(Step):
         await webapp.announce(cast.stage, Event(self.trigger, "", self.payload))
 
 
-class MoodStep(Step):
-    """A mood, in the words of the control route."""
+class MoodStep(Words, Step):
+    """A mood, in the words of the control route; but a `booking` is named as in other steps.
+
+    The steps themselves are no calls: what strikes a call strikes whoever calls the API meanwhile.
+    """
 
     do: Literal["mood"]
-    mood: str
-    route: str | None = None
-    trigger: str | None = None
-    n: int | None = 1
-    seconds: float = 1.0
-    status: int = 500
-    after_effect: bool = False
+    booking: str | None = None
 
     async def play(self, cast: Cast) -> None:
         """Put it in force."""
-        body = self.model_dump(exclude={"do", "refused"}, exclude_none=True)
-        cast.stage.moods.add(read_mood(body, tuple({spec.name: None for spec in ROUTES}), TRIGGERS))
+        cast.stage.moods.add(self.meant(cast.parts[self.booking].uid if self.booking else None))
+
+
+class ClearMoods(Step):
+    """All moods end; webhooks that were gathered leave."""
+
+    do: Literal["clear-moods"]
+
+    async def play(self, cast: Cast) -> None:
+        """End them."""
+        cast.stage.moods.clear()
+        await cast.stage.courier.send_gathered()
+
+
+class ChangeSettings(Step):
+    """Some settings change, those of the world's table, by their names."""
+
+    model_config = ConfigDict(extra="allow")
+
+    do: Literal["settings"]
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        TypeAdapter(Settings).validate_python(self.model_extra)
+        return self
+
+    async def play(self, cast: Cast) -> None:
+        """Change them."""
+        cast.stage.world.enter({"settings": self.model_extra})
 
 
 class Release(Step):

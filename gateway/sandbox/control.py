@@ -7,20 +7,20 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateway.sandbox import changing, webapp
 from gateway.sandbox.bookings import Move
-from gateway.sandbox.moods import read_mood
+from gateway.sandbox.mistakes import sentences
 from gateway.sandbox.refusals import Refusal
-from gateway.sandbox.routes import ROUTES
 from gateway.sandbox.rows import TRIGGERS, VERSIONS, Booking, Level, Subscription
 from gateway.sandbox.spoils import reply
 from gateway.sandbox.stage import Stage
 from gateway.sandbox.times import millis, parse
+from gateway.sandbox.wanted import Wanted
 from gateway.sandbox.world import Settings
 
 Body = dict[str, Any]
@@ -75,14 +75,20 @@ def _shown(booking: Booking) -> Body:
 
 
 async def add_mood(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
-    """Put a mood in force."""
-    stage.moods.add(read_mood(body, tuple({spec.name: None for spec in ROUTES}), TRIGGERS))
-    return 201, {"moods": [vars(mood) for mood in stage.moods.moods]}
+    """Put a mood in force: `mood` and, where it is of use, `route` or `trigger`, `n` (null: until cleared), `uid`, `seconds`.
+
+    Also `status`, `shape`, `chunk`, and `after_effect` for an effect that comes first; `moods.py` says what each mood is.
+    Who is refused on a socket is refused here, too, so `refuse` is the one that nobody can end sooner there.
+    """
+    wanted = Wanted.model_validate(body)
+    stage.moods.add(wanted.meant(wanted.uid))
+    return 201, {"moods": [vars(mood) for mood in stage.moods.moods], "refusing": stage.moods.door.left}
 
 
 async def clear_moods(stage: Stage, *_: object) -> tuple[int, Any]:
-    """End all moods; calls that hang are given up, webhooks that are held stay held."""
+    """End all moods; calls that hang are given up, webhooks that were gathered leave, and those that are held stay held."""
     stage.moods.clear()
+    await stage.courier.send_gathered()
     return 200, {"moods": []}
 
 
@@ -131,10 +137,8 @@ async def subscribe(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
 
 
 async def settings(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
-    """Change how this Cal.com is set: delays, limits, release, permissions."""
+    """Change how this Cal.com is set: delays, limits, release, permissions, how far the list is behind."""
     current = asdict(stage.world.settings)
-    for name in body:
-        _one_of(name, current, "setting")
     stage.world.settings = TypeAdapter(Settings).validate_python({**current, **body})
     return 200, asdict(stage.world.settings)
 
@@ -166,6 +170,8 @@ def _endpoint(stage: Stage, control: Control) -> Callable[[Request], Awaitable[R
             return reply(refusal.status, refusal.body(request.url.path, stage.now()), {})
         except KeyError as missing:
             return JSONResponse({"error": f"missing or unknown: {missing}"}, 400)
+        except ValidationError as problem:
+            return JSONResponse({"error": "; ".join(sentences(problem))}, 400)
         except (TypeError, ValueError) as problem:
             return JSONResponse({"error": str(problem)}, 400)
         return reply(status, shown, {})

@@ -42,12 +42,14 @@ class Limiter:
 
     windows: dict[str, _Window] = field(default_factory=dict)
 
-    def hit(self, caller: str, limit: int, settings: Settings, at: float) -> Count:
-        """Count one call."""
+    def hit(self, caller: str, limit: int, settings: Settings, at: float, *, spent: bool = False) -> Count:
+        """Count one call; `spent`: as one too many, of a window that is over when the block is."""
         window = self.windows.get(caller)
         if window is None or window.ends <= at:
             blocked_until = window.blocked_until if window else 0.0
             window = self.windows[caller] = _Window(at + settings.window, blocked_until=blocked_until)
+        if spent:
+            window.hits, window.ends = max(window.hits, limit), min(window.ends, at + settings.block)
         window.hits += 1
         if window.hits > limit and window.blocked_until <= at:
             window.blocked_until = at + settings.block

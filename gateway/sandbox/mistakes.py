@@ -33,6 +33,15 @@ def in_order(mistakes: Iterable[str]) -> list[str]:
     return sorted(mistakes, key=lambda one: int(re.findall(r"\d+", one)[0]))
 
 
+def sentences(error: ValidationError) -> Iterator[str]:
+    """Say what a check found in something that has no lines."""
+    return (f"{'.'.join(map(str, one['loc']))}: {_text(one['msg'])}" for one in error.errors())
+
+
+def _text(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
 @dataclass(frozen=True)
 class Page:
     """A file, as text and as it was read."""
@@ -43,10 +52,9 @@ class Page:
     def told(self, error: ValidationError, *under: str) -> Iterator[str]:
         """Say what a check found, in tables `under` which it was made."""
         for one in error.errors():
-            where = (*under, *one["loc"])
-            names = [str(part) for part in where if isinstance(part, str) and part not in self._verbs]
-            text = one["msg"].removeprefix("Value error, ")
-            yield f"{self.place(where)}: {'.'.join(names[1:] or names)}: {text}"
+            where = self._without_verb((*under, *one["loc"]))
+            names = [part for part in where if isinstance(part, str)]
+            yield f"{self.place(where)}: {'.'.join(names[1:] or names)}: {_text(one['msg'])}"
 
     def place(self, where: Where) -> str:
         """Say where something is: the line, and the step if it is in one."""
@@ -61,11 +69,10 @@ class Page:
         row = self.given["step"][number]
         return str(row.get("do", "?")) if isinstance(row, dict) else "?"
 
-    @property
-    def _verbs(self) -> set[str]:
-        """What pydantic puts between a step's number and its field: the verb."""
-        found = self.given.get("step")
-        return {self._verb(number) for number in range(len(found))} if isinstance(found, list) else set()
+    def _without_verb(self, where: Where) -> Where:
+        """Leave out what pydantic puts between a step's number and its field."""
+        steps = where[0] == "step" and len(where) > 2 and isinstance(where[1], int)
+        return (*where[:2], *where[3:]) if steps else where
 
     def _line(self, table: str, number: int | None, key: str) -> int:
         """Find the line of a key in the nth table of that name; where it is not, the table's own; else the first."""

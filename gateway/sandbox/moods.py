@@ -1,15 +1,39 @@
 """Switches that make this Cal.com behave badly, for the next calls of a route or the next webhooks.
 
-A mood says where it strikes, how, how often and whether the effect comes first. What an answer in a mood looks
-like is in `spoils.py`, what becomes of a webhook in `webhooks.py`; nothing here sends or answers.
+A mood says where it strikes, how, how often and whether the effect comes first. How one is asked for is in
+`wanted.py`, what an answer in a mood looks like in `spoils.py`, what becomes of a webhook in `webhooks.py`;
+nothing here sends or answers.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
 
-CALL_KINDS = ("hang", "slow", "status", "drop", "html", "garbage", "crash")
-WEBHOOK_KINDS = ("lose", "double", "delay", "hold")
+from gateway.sandbox.door import Door
+
+CALL_KINDS = {
+    "slow": "answered `seconds` later",
+    "hang": "not answered, and given up after two minutes",
+    "drop": "not answered: the connection is closed",
+    "status": "answered with that `status`",
+    "html": "answered with a proxy's page",
+    "garbage": "answered with half of the JSON",
+    "schema": "answered with JSON of another `shape`",
+    "drip": "answered really, `chunk` bytes at a time and `seconds` apart",
+    "limit": "answered 429, and the caller is blocked from then on, as if its calls were used up",
+    "refuse": "not even connected: nobody listens for `seconds`, from now on and whatever is called",
+    "crash": "a confirm that sends its mails and ends before the state is written",
+}
+WEBHOOK_KINDS = {
+    "lose": "never sent",
+    "double": "sent twice",
+    "delay": "sent `seconds` later",
+    "hold": "sent when it is released",
+    "reorder": "the next `n` are sent together, the last one first, after `seconds` at the latest",
+}
+"""What there is, and what becomes of a call or a webhook in that mood."""
+
+SHAPES = ("empty", "old", "strings")
 EVERY_CALL, EVERY_WEBHOOK = "any", "webhook"
 
 # A call that hangs is given up after this many seconds, so that a forgotten mood ends by itself.
@@ -20,8 +44,9 @@ HANG_CAP = 120.0
 class Mood:
     """`where` is a route's name, a trigger's name, "any" (call) or "webhook"; `left` None lasts until cleared.
 
-    `seconds` is for slow and delay, `status` for status; `uid` narrows it to one booking. A confirm that crashes
-    has sent its mails and changed nothing: they go out before the state is written (handleConfirmation.ts).
+    `seconds` is for slow, drip, refuse, delay and reorder, `chunk` for drip, `status` for status, `shape` for schema;
+    `uid` narrows it to one booking. A confirm that crashes has sent its mails and changed nothing: they go out
+    before the state is written (handleConfirmation.ts).
     """
 
     where: str
@@ -31,6 +56,8 @@ class Mood:
     seconds: float = 1.0
     status: int = 500
     uid: str | None = None
+    shape: str = SHAPES[0]
+    chunk: int = 1
 
     def strikes(self, places: tuple[str, ...], uid: str | None) -> bool:
         """Tell whether this mood is for a call or webhook at one of those places about that booking."""
@@ -39,15 +66,19 @@ class Mood:
 
 @dataclass
 class Moods:
-    """The moods in force, oldest first."""
+    """The moods in force, oldest first. Refusing connections is none of them: it is the `door`'s affair."""
 
     cap: float = HANG_CAP
     moods: list[Mood] = field(default_factory=list)
     cleared: asyncio.Event = field(default_factory=asyncio.Event)
+    door: Door = field(default_factory=Door)
 
     def add(self, mood: Mood) -> None:
         """Put a mood in force."""
-        self.moods.append(mood)
+        if mood.kind == "refuse":
+            self.door.shut(mood.seconds)
+        else:
+            self.moods.append(mood)
 
     def take(self, *places: str, uid: str | None = None) -> Mood | None:
         """Give the oldest mood that strikes here, and count it down."""
@@ -57,8 +88,9 @@ class Moods:
         return mood
 
     def clear(self) -> None:
-        """End all moods; calls that hang are given up."""
+        """End all moods; calls that hang are given up, slow ones go on at once."""
         self.moods.clear()
+        self.door.open()
         self.cleared.set()
         self.cleared = asyncio.Event()
 
@@ -68,33 +100,21 @@ class Moods:
 
     async def pause(self, seconds: float) -> None:
         """Wait so long, or until the moods are cleared."""
-        try:
-            await asyncio.wait_for(self.cleared.wait(), seconds)
-        except TimeoutError:
-            return
+        await _either(self.cleared, seconds)
+
+    async def drip(self, body: bytes, mood: Mood) -> AsyncIterator[bytes]:
+        """Give a body bit by bit; what is left when `cap` has passed or the moods are cleared comes at once."""
+        cleared, loop = self.cleared, asyncio.get_running_loop()
+        ends = loop.time() + self.cap
+        while len(body) > mood.chunk and not cleared.is_set() and loop.time() + mood.seconds <= ends:
+            yield body[: mood.chunk]
+            body = body[mood.chunk :]
+            await _either(cleared, mood.seconds)
+        yield body
 
 
-def read_mood(body: dict[str, Any], routes: tuple[str, ...], triggers: tuple[str, ...]) -> Mood:
-    """Read a mood as the control route takes it. Raises ValueError with a sentence for what makes no sense."""
-    where = body.get("route", EVERY_WEBHOOK if "trigger" in body else EVERY_CALL)
-    kind = body.get("mood")
-    calls = where in (*routes, EVERY_CALL)
-    if where == EVERY_WEBHOOK:
-        where = body.get("trigger", EVERY_WEBHOOK)
-    if not calls and where not in (*triggers, EVERY_WEBHOOK):
-        raise ValueError(
-            f"route is one of {[*routes, EVERY_CALL, EVERY_WEBHOOK]}, trigger one of {list(triggers)}"
-        )
-    if kind not in (CALL_KINDS if calls else WEBHOOK_KINDS):
-        raise ValueError(f"mood is one of {CALL_KINDS if calls else WEBHOOK_KINDS} for {where}")
-    if kind == "crash" and where != "confirm":
-        raise ValueError("only a confirm can crash between its mails and the state")
-    return Mood(
-        where=where,
-        kind=str(kind),
-        left=body.get("n", 1),
-        after_effect=bool(body.get("after_effect", False)),
-        seconds=float(body.get("seconds", 1.0)),
-        status=int(body.get("status", 500)),
-        uid=body.get("uid"),
-    )
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

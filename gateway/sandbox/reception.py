@@ -7,7 +7,8 @@ route does is in the modules of handlers, every URL in `routes.py`.
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import partial
+from typing import Any, Protocol, cast
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -132,11 +133,26 @@ def shown_path(request: Request) -> str:
 
 async def _attend(stage: Stage, spec: Spec, request: Request, call: Call, body: bytes) -> Response:
     mood = stage.moods.take(spec.name, EVERY_CALL, uid=call.uid)
-    if mood is None:
-        return _end(stage, call, await _serve(stage, spec, request, call, body))
-    real = await _serve(stage, spec, request, call, body) if mood.after_effect else None
-    spoiled = await _spoil(stage, mood, call, real)
-    return _end(stage, call, spoiled or real or await _serve(stage, spec, request, call, body))
+    serve = partial(_serve, stage, spec, request, call, body)
+    return _end(stage, call, await (serve() if mood is None else _moody(stage, mood, call, serve)))
+
+
+class _Serve(Protocol):
+    """What is left of `_serve` once it knows everything but whether the caller's calls are used up."""
+
+    async def __call__(self, *, spent: bool = False) -> Response: ...
+
+
+async def _moody(stage: Stage, mood: Mood, call: Call, serve: _Serve) -> Response:
+    """Answer in a mood. The limit comes before any effect, and what drips has had its own."""
+    if mood.kind == "crash":
+        return _crash(stage, call)
+    if mood.kind == "limit":
+        return await serve(spent=True)
+    if mood.kind == "drip":
+        return spoils.Drip(await serve(), stage.moods, mood)
+    real = await serve() if mood.after_effect else None
+    return await _spoil(stage, mood, call, real) or real or await serve()
 
 
 def _end(stage: Stage, call: Call, response: Response) -> Response:
@@ -160,10 +176,16 @@ async def _spoil(stage: Stage, mood: Mood, call: Call, real: Response | None) ->
             return spoils.page("Just a moment...")
         case "garbage":
             return spoils.garbage(real)
-        case "crash":
-            return _crash(stage, call)
+        case "schema":
+            return spoils.misshapen(mood, _as_it_is(stage, call) if real is None else spoils.data_of(real))
         case _:
             return spoils.erroneous(mood, call.path, call.uid, stage.now())
+
+
+def _as_it_is(stage: Stage, call: Call) -> object:
+    """What a call would be told about the booking it names, had it no effect."""
+    booking = stage.world.bookings.get(call.uid or "")
+    return [] if booking is None else answers.booking(stage.world, booking)
 
 
 def _crash(stage: Stage, call: Call) -> Response:
@@ -174,12 +196,14 @@ def _crash(stage: Stage, call: Call) -> Response:
     return _refused(stage, bare(500, "Internal server error"), call.path, None)
 
 
-async def _serve(stage: Stage, spec: Spec, request: Request, call: Call, body: bytes) -> Response:
+async def _serve(
+    stage: Stage, spec: Spec, request: Request, call: Call, body: bytes, *, spent: bool = False
+) -> Response:
     count = None
     try:
         _refuse_version(stage.world.settings, spec, request.headers.get("cal-api-version"), call)
         credential = access.token(request.headers.get("authorization"))
-        count = _count(stage, request, credential)
+        count = _count(stage, request, credential, spent=spent)
         if count.blocked:
             raise too_many()
         person = access.identify(stage.world, spec.guard, credential, stage.now().date())
@@ -206,10 +230,10 @@ def _refuse_version(settings: Settings, spec: Spec, asked: str | None, call: Cal
         raise no_route(spec.method, call.path)
 
 
-def _count(stage: Stage, request: Request, credential: str | None) -> Count:
+def _count(stage: Stage, request: Request, credential: str | None, *, spent: bool) -> Count:
     address = request.client.host if request.client else ""
     caller, limit = access.account(stage.world, credential, address)
-    return stage.limiter.hit(caller, limit, stage.world.settings, stage.now().timestamp())
+    return stage.limiter.hit(caller, limit, stage.world.settings, stage.now().timestamp(), spent=spent)
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -77,7 +77,6 @@ async def record(scenario: Scenario) -> dict[str, bytes]:
     world.last_id = int(sha256(scenario.name.encode()).hexdigest()[:5], 16)
     stage = build(world, now=clock, mint=mint_of(scenario.name), client=client).state.stage
     await play(stage, scenario, clock.wait, BETWEEN)
-    await asyncio.gather(*stage.courier.later)
     await stage.courier.close()
     triggers = {delivery.body: delivery.trigger for delivery in stage.courier.deliveries}
     named = (f"{nth:02d}-{scenario.name}-{triggers[one.content]}" for nth, one in enumerate(sent, 1))

@@ -1,7 +1,7 @@
 """What the booking list is read from while it lags: a copy of the bookings that is some seconds behind.
 
-Rows are copied only while `list_lag_seconds` is set, whenever a call begins or ends. Of what was before
-that nothing is known, so the list stands still first and follows once the lag has passed.
+Rows are copied only while `list_lag_seconds` is set, whenever a call or a scenario's step begins or ends. Of what was
+before that nothing is known, so the list stands still first and follows once the lag has passed.
 """
 
 from collections.abc import Mapping

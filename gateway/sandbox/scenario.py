@@ -55,6 +55,8 @@ AnyStep = Annotated[
     | asides.OutOfOffice
     | asides.Announce
     | asides.MoodStep
+    | asides.ClearMoods
+    | asides.ChangeSettings
     | asides.Release
     | asides.Subscribe
     | asides.Wait,
@@ -130,14 +132,17 @@ async def play(
 ) -> dict[str, str]:
     """Play a scenario and give the uids by name. `between` steps so many seconds pass, by `wait`.
 
+    It is over when the webhooks that are late or queued have left, too: those wait by a real clock.
     Raises Mistaken when a step is refused that should not be, or the other way round.
     """
     stage.world.enter(scenario.world)
+    stage.follow()
     cast = Cast(stage, wait)
     for number, step in enumerate(scenario.steps, 1):
         if between and number > 1:
             await wait(between)
         await _take(cast, step, f"{scenario.name}, step {number} ({step.do})")
+    await stage.courier.settled()
     return {name: part.uid for name, part in cast.parts.items()}
 
 
@@ -152,6 +157,8 @@ async def _take(cast: Cast, step: Step, where: str) -> None:
     else:
         if step.refused is not None:
             raise Mistaken([f"{where}: was to be refused with {step.refused}, and was not"])
+    finally:
+        cast.stage.follow()
 
 
 def _file(given: dict[str, Any], page: Page) -> tuple[_File | None, list[str]]:

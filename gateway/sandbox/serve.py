@@ -1,7 +1,7 @@
 """Serving the sandbox on a socket, until cancelled.
 
-The uvicorn protocol is taught one thing more: to hang up without an answer. Signals are left to whoever runs
-this, because it may share its process with the gateway.
+The uvicorn protocol is taught one thing more: to hang up without an answer; and the server, not to listen while the
+door is shut. Signals are left to whoever runs this, because it may share its process with the gateway.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.sandbox.door import Door
 from gateway.sandbox.spoils import HANG_UP
 
 
@@ -31,11 +32,52 @@ class _HangsUp(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
+    """A server that leaves the process's signals alone, and listens only while the door is open."""
+
+    def __init__(self, config: uvicorn.Config, door: Door) -> None:
+        super().__init__(config)
+        self._door = door
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        self._minding = asyncio.ensure_future(self._mind())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, whether it listens or not."""
+        self._minding.cancel()
+        await asyncio.wait([self._minding])
+        await super().shutdown(sockets)
+
+    async def _mind(self) -> None:
+        while True:
+            await self._door.shutting()
+            silent = await self._fall_silent()
+            await self._door.opening()
+            await silent.start_serving()
+
+    async def _fall_silent(self) -> asyncio.Server:
+        """Close the socket, and every connection once it has its answer; the new socket has the port and does not listen."""
+        [former] = self.servers
+        address = former.sockets[0].getsockname()
+        former.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        bound = socket.socket()
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        silent = await asyncio.get_running_loop().create_server(
+            self._protocol, sock=bound, start_serving=False
+        )
+        self.servers = [silent]
+        return silent
+
+    def _protocol(self) -> _HangsUp:
+        return _HangsUp(self.config, self.server_state, self.lifespan.state)
 
 
 def address_of(listener: socket.socket) -> str:
@@ -61,7 +103,7 @@ async def serve(
         log_config=None,  # the gateway may share this process, and its logging
         timeout_graceful_shutdown=1,
     )
-    server = _Server(config)
+    server = _Server(config, app.state.stage.moods.door)
     running = asyncio.ensure_future(server.serve([listener]))
     if ready is not None:
         # The socket listens already: whoever connects now is served as soon as the server runs.

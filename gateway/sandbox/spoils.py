@@ -1,8 +1,9 @@
-"""Answers in a bad mood: cut off, not JSON, an error of Cal.com's or of a proxy before it, or none at all.
+"""Answers in a bad mood: cut off, not JSON, of another shape, bit by bit, an error, a proxy's page, or none at all.
 
 What strikes when is in `moods.py`; here is only what it looks like on the wire.
 """
 
+import json
 from collections.abc import MutableMapping
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from starlette.responses import HTMLResponse, Response
 
 from gateway.http import httpx
-from gateway.sandbox.moods import Mood
+from gateway.sandbox.moods import Mood, Moods
 from gateway.sandbox.refusals import (
     NO_AUTHENTICATION,
     Refusal,
@@ -40,6 +41,23 @@ class NoAnswer(Response):
             pass
 
 
+class Drip(Response):
+    """A real answer, given bit by bit. It is whole, and as long as it says, for whoever waits."""
+
+    def __init__(self, real: Response, moods: Moods, mood: Mood) -> None:
+        super().__init__(real.body, real.status_code)
+        self.raw_headers = real.raw_headers
+        self.moods, self.mood = moods, mood
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:  # noqa: ARG002 -- nothing more is read
+        """Send the head at once and the body in its time."""
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **head})
+        async for bit in self.moods.drip(bytes(self.body), self.mood):
+            await send({"type": "http.response.body", "body": bit, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 def reply(status: int, body: object, headers: dict[str, str]) -> Response:
     """Answer JSON as Cal.com writes it."""
     return Response(dumps(body), status, headers, JSON)
@@ -56,6 +74,34 @@ def garbage(real: Response | None) -> Response:
     """Answer the first half of the JSON."""
     body = STUMP if real is None else bytes(real.body)[: len(real.body) // 2]
     return Response(body, 200, media_type=JSON)
+
+
+def misshapen(mood: Mood, data: object) -> Response:
+    """Answer JSON of another shape; what is no booking has no old one."""
+    shapes = {
+        "empty": {"status": "success", "data": []},
+        "old": {"status": "success", "data": _old(data)},
+        "strings": ["Maya", "Jonas", "Ifeoma"],
+    }
+    return reply(200, shapes[mood.shape], {})
+
+
+def data_of(real: Response) -> object:
+    """What a real answer wraps; nothing if it is a refusal."""
+    return json.loads(bytes(real.body)).get("data")
+
+
+def _old(data: object) -> object:
+    """Bookings as the version of April 2024 shows them: a list is one key deeper, and a booking has the web app's words."""
+    if isinstance(data, list):
+        return {"bookings": [_old(row) for row in data], "nextCursor": None}
+    if not isinstance(data, dict) or "uid" not in data:
+        return []
+    names = {"start": "startTime", "end": "endTime", "bookingFieldsResponses": "responses"}
+    kept = ("id", "uid", "title", "description", "location", "metadata", "cancellationReason", "attendees")
+    renamed = {old: data[new] for new, old in names.items() if new in data}
+    more = {"status": str(data["status"]).upper(), "user": data["hosts"][0], "rejectionReason": None}
+    return {name: data[name] for name in kept if name in data} | renamed | more
 
 
 def erroneous(mood: Mood, path: str, uid: str | None, at: datetime) -> Response:

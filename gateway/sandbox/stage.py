@@ -99,6 +99,11 @@ class Stage:
         task.add_done_callback(self.work.discard)
         return await asyncio.shield(task)
 
+    def follow(self) -> None:
+        """Let the replica see what has changed: when a call comes in, when it is over, after a step of a scenario."""
+        if self.world.settings.list_lag_seconds or self.replica.behind:
+            self.replica.follow(self.world, self.now())
+
     def reset(self) -> None:
         """Go back to the world as it was at the start, with no moods, no memory of calls and no counts."""
         self.moods.clear()
@@ -106,5 +111,4 @@ class Stage:
         self.calls.clear()
         self.limiter.windows.clear()
         self.replica = Replica()
-        self.courier.deliveries.clear()
-        self.courier.held.clear()
+        self.courier.forget()

@@ -3,7 +3,7 @@
 Directly, the sender waits for the slowest subscriber, failures are logged and swallowed, and nothing is repeated
 (packages/features/webhooks/lib/sendPayload.ts). From a queue they leave after the call that caused them has
 answered, and some failures are tried again (packages/features/webhooks/lib/tasker). Moods can lose, double,
-delay or hold a webhook. What is in a body is decided in `payloads.py` and `notices.py`.
+delay, hold or reorder webhooks. What is in a body is decided in `payloads.py` and `notices.py`.
 """
 
 import asyncio
@@ -86,7 +86,10 @@ class Event:
 
 @dataclass
 class Delivery:
-    """One body for one subscriber. `fate` is waiting, held, sent, failed or lost; `status` is what was answered."""
+    """One body for one subscriber; `status` is what was answered.
+
+    `fate` is waiting, held, gathered (to be sent in another order), sent, failed or lost.
+    """
 
     seq: int
     trigger: str
@@ -119,6 +122,14 @@ class Delivery:
 
 
 @dataclass
+class Pile:
+    """Webhooks to be sent the other way round: each with all its deliveries, and what sends them when it is time."""
+
+    webhooks: list[list[Delivery]]
+    timer: asyncio.TimerHandle
+
+
+@dataclass
 class Courier:
     """Carries webhooks and remembers each delivery."""
 
@@ -127,6 +138,7 @@ class Courier:
     now: Callable[[], datetime]
     deliveries: list[Delivery] = field(default_factory=list)
     held: list[Delivery] = field(default_factory=list)
+    piles: dict[int, Pile] = field(default_factory=dict)
     later: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def announce(self, event: Event, to: list[Subscription], settings: Settings) -> None:
@@ -146,11 +158,33 @@ class Courier:
             await self._post(delivery)
         return len(held)
 
+    async def send_gathered(self) -> None:
+        """Send what was gathered, without waiting for more."""
+        for number in list(self.piles):
+            await self._send_pile(number)
+
+    async def settled(self) -> None:
+        """Wait until all that was to be sent later has been sent, or could not be."""
+        if self.later:
+            await asyncio.wait(set(self.later))
+
+    def forget(self) -> None:
+        """Forget all deliveries; what was to be sent later is not."""
+        self._stop()
+        self.held.clear()
+        self.deliveries.clear()
+
     async def close(self) -> None:
-        """Forget what was to be sent later and close the client."""
+        """Send nothing any more, and close the client."""
+        self._stop()
+        await self.client.aclose()
+
+    def _stop(self) -> None:
+        for pile in self.piles.values():
+            pile.timer.cancel()
+        self.piles.clear()
         for task in self.later:
             task.cancel()
-        await self.client.aclose()
 
     def _address(self, event: Event, to: Subscription, settings: Settings) -> Delivery:
         body = event.body(self.now(), to)
@@ -174,12 +208,42 @@ class Courier:
             case "hold":
                 _mark(deliveries, "held")
                 self.held.extend(deliveries)
+            case "reorder" if mood:
+                await self._gather(deliveries, mood)
             case "delay" if mood:
                 self._keep(self._post_later(deliveries, mood.seconds))
             case "double":
                 await self._post_all(deliveries)
                 await self._post_all([self._again(delivery) for delivery in deliveries])
             case _:
+                await self._post_all(deliveries)
+
+    async def _gather(self, deliveries: list[Delivery], mood: Mood) -> None:
+        """Keep a webhook until the mood has all it wants; the call that brings the last waits for all of them.
+
+        When the mood's time is over, what has come is sent, and the mood has passed.
+        """
+        _mark(deliveries, "gathered")
+        number = id(mood)
+        if number in self.piles:
+            self.piles[number].webhooks.append(deliveries)
+        else:
+            self.piles[number] = Pile([deliveries], self._when_over(mood))
+        if mood.left == 0:
+            await self._send_pile(number)
+
+    def _when_over(self, mood: Mood) -> asyncio.TimerHandle:
+        def send() -> None:
+            mood.left = 0
+            self._keep(self._send_pile(id(mood)))
+
+        return asyncio.get_running_loop().call_later(mood.seconds, send)
+
+    async def _send_pile(self, number: int) -> None:
+        pile = self.piles.pop(number, None)
+        if pile is not None:
+            pile.timer.cancel()
+            for deliveries in reversed(pile.webhooks):
                 await self._post_all(deliveries)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
