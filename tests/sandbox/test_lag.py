@@ -4,7 +4,12 @@ import asyncio
 
 import pytest
 
+from gateway.sandbox.scenario import find, parse, read
+from gateway.sandbox.scenario import play as perform
 from tests.sandbox.playing import Play
+
+LAGS = 'title = "A test"\n[world.settings]\nlist_lag_seconds = 60\n'
+BOOK, CATCH_UP = '[[step]]\ndo = "book"\n', '[[step]]\ndo = "settings"\nlist_lag_seconds = 0\n'
 
 
 async def listed(play: Play, query: str = "") -> dict[str, str]:
@@ -128,6 +133,30 @@ async def test_beginning_again_forgets_it(play: Play) -> None:
     await play.booked()
     await play.control("POST", "reset")
     assert (await listed(play), play.stage.replica.rows) == ({}, {})
+
+
+async def test_what_a_scenario_does_is_listed_later(play: Play) -> None:
+    """Set in its world, the list is behind from the first step on, though nobody has called yet."""
+    before = await play.booked(start="2027-03-05T10:00:00Z")
+    await perform(play.stage, parse("lags", f"{LAGS}{BOOK}"))
+    assert await listed(play) == {before: "pending"}
+    play.wait(seconds=60)
+    assert len(await listed(play)) == 2
+
+
+async def test_a_scenario_can_catch_up(play: Play) -> None:
+    """A step changes the setting."""
+    await perform(play.stage, parse("lags", f"{LAGS}{BOOK}{CATCH_UP}"))
+    assert list((await listed(play)).values()) == ["pending"]
+
+
+async def test_the_example(play: Play) -> None:
+    """Nothing of it is listed before five seconds are over, and all of it then."""
+    await perform(play.stage, read(find("list-lag")))
+    shown = [await listed(play)]
+    play.wait(seconds=5)
+    shown.append(await listed(play))
+    assert [list(one.values()) for one in shown] == [[], ["accepted"]]
 
 
 @pytest.mark.parametrize("seconds", [-1, 1e12, "soon"])

@@ -38,12 +38,17 @@ async def told(play_: Play, steps: str, world: str = "") -> list[str]:
 
 async def heard(path: Path, run: Play) -> list[str]:
     """Play an example, and give what came without its ids and times."""
+    await perform(str(path), run)
+    return [masked(one.content.decode(), list(run.world.bookings)) for one in run.receiver.requests]
+
+
+async def perform(name: str, run: Play) -> None:
+    """Play an example, and let time pass between its steps."""
 
     async def wait(seconds: float) -> None:
         run.wait(seconds=seconds)
 
-    await play(run.stage, read(path), wait, recorder.BETWEEN)
-    return [masked(one.content.decode(), list(run.world.bookings)) for one in run.receiver.requests]
+    await play(run.stage, read(find(name)), wait, recorder.BETWEEN)
 
 
 def masked(text: str, uids: list[str]) -> str:
@@ -69,6 +74,26 @@ def test_an_example_is_found_by_name() -> None:
     assert find("a-accepted") == find(str(shipped()[0]))
     with pytest.raises(Mistaken, match="no such file"):
         find("nothing")
+
+
+def test_the_examples_show_all_there_is() -> None:
+    """Every model of permissions, order of payments and release, and every sort of event type."""
+    settings: dict[str, set[object]] = {}
+    sorts = set()
+    for path in shipped():
+        world = read(path).world
+        for name, value in world.get("settings", {}).items():
+            settings.setdefault(name, set()).add(value)
+        sorts |= {key for row in world.get("event_types", []) for key in row}
+    assert settings["permissions"] == {"2025", "2026", "diy"}
+    assert sorts >= {"recurrence", "seats", "price", "team", "scheduling", "hosts", "threshold"}
+
+
+async def test_moods_of_webhooks(play: Play) -> None:
+    """The example: lost, doubled, the other way round, late; it is over when the last one has come."""
+    await perform("moods", play)
+    requested, created, cancelled = (f"BOOKING_{one}" for one in ("REQUESTED", "CREATED", "CANCELLED"))
+    assert play.receiver.triggers == [created, requested, requested, cancelled, created, requested]
 
 
 def test_all_mistakes_are_told_at_once() -> None:
