@@ -78,7 +78,7 @@ async def add_mood(stage: Stage, _: Request, body: Body) -> tuple[int, Any]:
     """Put a mood in force: `mood` and, where it is of use, `route` or `trigger`, `n` (null: until cleared), `uid`, `seconds`.
 
     Also `status`, `shape`, `chunk`, and `after_effect` for an effect that comes first; `moods.py` says what each mood is.
-    Who is refused on a socket is refused here, too, so `refuse` is the one that nobody can end sooner there.
+    On a socket `refuse` shuts the control routes, too, and ends when its time is over.
     """
     wanted = Wanted.model_validate(body)
     stage.moods.add(wanted.meant(wanted.uid))

@@ -178,7 +178,10 @@ class World:
         return _adapter().validate_python(dumped)
 
     def enter(self, more: dict[str, Any]) -> None:
-        """Add rows, in the form `dump` writes them, and change settings; a row with a known id takes its place."""
+        """Add rows, in the form `dump` writes them, and change settings; a row with a known id takes its place.
+
+        Tables nothing is brought for keep their rows: a call may be at work on one.
+        """
         dumped = self.dump()
         for name, rows in more.items():
             if isinstance(rows, list):
@@ -186,7 +189,8 @@ class World:
                 dumped[name] = list(known.values())
             else:
                 dumped[name] = {**dumped[name], **rows}
-        self.__dict__.update(World.load(dumped).__dict__)
+        entered = World.load(dumped)
+        self.__dict__.update({name: getattr(entered, name) for name in more})
 
 
 @cache

@@ -71,10 +71,10 @@ async def test_clearing_the_moods_sends_what_was_gathered(play: Play) -> None:
     """And a reset forgets it."""
     for way, told in (("moods", [REQUESTED]), ("reset", [])):
         play.receiver.requests.clear()
-        await play.mood(mood="reorder", seconds=0.02)
+        await play.mood(mood="reorder", seconds=0.1)
         await play.booked(start="2027-03-05T10:00:00Z" if told else "2027-03-08T10:00:00Z")
         await play.control("DELETE" if way == "moods" else "POST", way)
-        await asyncio.sleep(0.04)
+        await asyncio.sleep(0.15)
         assert play.receiver.triggers == told
 
 
@@ -103,10 +103,10 @@ async def test_the_call_answers_in_every_mood(play: Play, mood: str) -> None:
 
 async def test_a_delayed_webhook_is_forgotten_by_a_reset(play: Play) -> None:
     """It belongs to the world before."""
-    await play.mood(mood="delay", seconds=0.02)
+    await play.mood(mood="delay", seconds=0.1)
     await play.booked()
     await play.control("POST", "reset")
-    await asyncio.sleep(0.04)
+    await asyncio.sleep(0.15)
     assert (play.receiver.triggers, await fates(play)) == ([], [])
 
 

@@ -1,5 +1,6 @@
 """Asking for moods: every one by the control route and in a scenario; all that is wrong is told at once."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from gateway.sandbox.moods import CALL_KINDS, WEBHOOK_KINDS
 from gateway.sandbox.routes import ROUTES
 from gateway.sandbox.rows import TRIGGERS
-from gateway.sandbox.scenario import Mistaken, parse, play
+from gateway.sandbox.scenario import Mistaken, parse
+from gateway.sandbox.scenario import play as perform
 from tests.sandbox.playing import Play
 
 ALL = (*CALL_KINDS, *WEBHOOK_KINDS)
@@ -16,7 +18,7 @@ CALLS, WEBHOOKS = ", ".join(CALL_KINDS), ", ".join(WEBHOOK_KINDS)
 
 async def step(running: Play, text: str, before: str = "") -> None:
     """Play a scenario that ends with a mood."""
-    await play(running.stage, parse("test", f'title = "A test"\n{before}[[step]]\ndo = "mood"\n{text}'))
+    await perform(running.stage, parse("test", f'title = "A test"\n{before}[[step]]\ndo = "mood"\n{text}'))
 
 
 @pytest.mark.parametrize("mood", ALL)
@@ -172,6 +174,17 @@ async def test_a_scenario_can_end_its_moods(play: Play) -> None:
     """All of them."""
     await step(play, 'mood = "drop"\nn = 9\n[[step]]\ndo = "clear-moods"\n')
     assert play.stage.moods.moods == []
+
+
+async def test_a_scenarios_settings_leave_the_rest(play: Play) -> None:
+    """Other settings, and the bookings as they are: a call under way still has its effect."""
+    await play.control("POST", "settings", {"confirm_delay": 0.05})
+    uid = await play.booked()
+    confirming = asyncio.ensure_future(play.act(uid, "confirm"))
+    await asyncio.sleep(0.02)
+    await perform(play.stage, parse("test", 'title = "A test"\n[[step]]\ndo = "settings"\nblock = 5\n'))
+    assert ((await confirming).status_code, play.booking(uid).status) == (200, "accepted")
+    assert (play.world.settings.block, play.world.settings.confirm_delay) == (5, 0.05)
 
 
 async def test_several_settings_are_refused_at_once(play: Play) -> None:

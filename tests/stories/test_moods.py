@@ -20,14 +20,14 @@ OPEN = ("waiting", "trying")
 
 TOO_SLOW = {"mood": "drip", "seconds": 0.1}
 """A byte every tenth of a second: no answer before the gateway's patience ends."""
-IN_TIME = {"mood": "drip", "seconds": 0.01, "chunk": 100}
+IN_TIME = {"mood": "drip", "seconds": 0.01, "chunk": 300}
 EMPTY, OLD, STRINGS = ({"mood": "schema", "shape": shape} for shape in ("empty", "old", "strings"))
 
 
 @pytest.fixture
 def timing(clock: Clock) -> Timing:
     """Calls are counted by the minute, and a minute passes when the clock is wound."""
-    return Timing(clock, lambda: clock().timestamp(), look=0.6, act=0.6, between_tries=0.01)
+    return Timing(clock, lambda: clock().timestamp(), look=1, act=1, between_tries=0.01)
 
 
 def calcom(gateway: Gateway) -> Stage:
@@ -171,7 +171,7 @@ async def test_no_answer_and_then_nobody(gateway: Gateway, sandbox: CalCom, maya
     uid, door = await sandbox.book(), calcom(gateway).moods.door
     await sandbox.mood(**LOST)
     await sandbox.mood(route="confirm", mood=mood, after_effect=True)
-    before_call(gateway, "/confirm", lambda: asyncio.get_running_loop().call_soon(door.shut, 0.9))
+    before_call(gateway, "/confirm", lambda: asyncio.get_running_loop().call_soon(door.shut, 1.6))
     command = await accepted(gateway, uid)
     assert (command["state"], command["attempts"] > 2) == ("done", True)
     assert await told(sandbox, maya, uid) == once(1)
